@@ -1,0 +1,129 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The floors of the house. A target may depend on the floors below its own and on the listed peers of its floor;
+// ArchitectureTests reads every `import` line and holds it to the same table.
+
+/// Settings that every target shares: Swift 6 mode, explicit existentials, internal imports, warnings as errors.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+/// Targets that declare or return `~Escapable` values (the Cap'n Proto runtime and generated schemas).
+let lifetimes: [SwiftSetting] = strict + [.enableExperimentalFeature("Lifetimes")]
+/// Targets whose whole surface also passes strict memory safety.
+let memorySafe: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+/// lld links a debug executable six times faster than the default linker.
+let fastLink: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"])]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
+
+let package = Package(
+    name: "agent-mesh",
+    products: [
+        .library(name: "CapnProto", targets: ["CapnProto"]),
+        .library(name: "CapnProtoRPC", targets: ["CapnProtoRPC"]),
+        .library(name: "AgentMesh", targets: ["AgentMesh"]),
+        .library(name: "HanzoNode", targets: ["HanzoNode"]),
+        .executable(name: "hanzod", targets: ["hanzod"]),
+        .executable(name: "hanzo-dev", targets: ["hanzo-dev"]),
+        .executable(name: "capnpc-swift", targets: ["capnpc-swift"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit.git", from: "0.6.0"),
+    ],
+    targets: [
+        // Floor 0: ground
+        .target(name: "Primitives", swiftSettings: memorySafe),
+        .target(name: "CapnProto", swiftSettings: lifetimes),
+        .systemLibrary(name: "CRocksDB"),
+
+        // Floor 1: codecs, keys, bytes at rest
+        .target(name: "CapnProtoSchema", dependencies: ["CapnProto"], swiftSettings: lifetimes),
+        .target(name: "CapnProtoCodegen", dependencies: ["CapnProto", "CapnProtoSchema"], swiftSettings: lifetimes),
+        .target(name: "MeshCrypto", dependencies: ["Primitives", crypto, cryptoExtras], swiftSettings: strict),
+        .target(name: "Storage", dependencies: ["Primitives"], swiftSettings: strict),
+
+        // Floor 2: protocols, sans-IO
+        .target(name: "Identity", dependencies: ["Primitives", "MeshCrypto"], swiftSettings: strict),
+        .target(name: "CapnProtoRPC", dependencies: ["Primitives", "CapnProto", collections], swiftSettings: lifetimes),
+        .target(name: "StateTree", dependencies: ["Primitives", "MeshCrypto", "Storage"], swiftSettings: strict),
+        .target(
+            name: "Certificates", dependencies: ["Primitives", "MeshCrypto", "Identity", "StateTree"],
+            swiftSettings: strict),
+        .target(
+            name: "Consensus", dependencies: ["Primitives", "MeshCrypto", "Identity", "Certificates", "Storage"],
+            swiftSettings: strict),
+
+        // Floor 3: composition, sans-IO
+        .target(
+            name: "ZAP",
+            dependencies: ["Primitives", "CapnProto", "CapnProtoRPC", "MeshCrypto", "Identity", "Certificates"],
+            swiftSettings: lifetimes),
+        .target(
+            name: "MeshState",
+            dependencies: ["Primitives", "MeshCrypto", "Identity", "Storage", "StateTree", "Certificates", collections],
+            swiftSettings: strict),
+        .target(
+            name: "NodeCore",
+            dependencies: [
+                "Primitives", "MeshCrypto", "Identity", "Storage", "StateTree", "Certificates", "Consensus", "MeshState",
+                "ZAP", collections,
+            ], swiftSettings: strict),
+
+        // Floor 4: drivers
+        .target(
+            name: "NetworkDriver",
+            dependencies: ["Primitives", "CapnProto", "CapnProtoRPC", "ZAP", nioCore, nioPosix, logging],
+            swiftSettings: lifetimes),
+        .target(name: "RocksStore", dependencies: ["Primitives", "Storage", "CRocksDB"], swiftSettings: strict),
+        .target(name: "Settings", dependencies: ["Primitives", toml], swiftSettings: strict),
+
+        // Floor 5: products
+        .target(
+            name: "HanzoNode",
+            dependencies: [
+                "NodeCore", "NetworkDriver", "RocksStore", "Settings", "ZAP", "MeshState", "Consensus", "Certificates",
+                "StateTree", "Storage", "Identity", "MeshCrypto", "Primitives", "CapnProto", "CapnProtoRPC",
+                nioCore, nioPosix, logging, lifecycle,
+            ], swiftSettings: lifetimes),
+        .target(
+            name: "AgentMesh",
+            dependencies: [
+                "NetworkDriver", "Settings", "ZAP", "Certificates", "StateTree", "Storage", "Identity", "MeshCrypto",
+                "Primitives", "CapnProto", "CapnProtoRPC", nioCore, nioPosix, logging,
+            ], swiftSettings: lifetimes),
+        .executableTarget(
+            name: "hanzod", dependencies: ["HanzoNode", "AgentMesh", "Settings", "Primitives", arguments, logging],
+            swiftSettings: strict, linkerSettings: fastLink),
+        .executableTarget(
+            name: "hanzo-dev", dependencies: ["AgentMesh", "Settings", "Primitives", arguments, logging],
+            swiftSettings: strict, linkerSettings: fastLink),
+        .executableTarget(
+            name: "capnpc-swift", dependencies: ["CapnProto", "CapnProtoSchema", "CapnProtoCodegen"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+
+        // Tests
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict, linkerSettings: fastLink),
+        .testTarget(
+            name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: strict, linkerSettings: fastLink),
+    ],
+    swiftLanguageModes: [.v6]
+)
