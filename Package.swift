@@ -58,6 +58,7 @@ let package = Package(
         // Floor 1: codecs, keys, bytes at rest
         .target(name: "CapnProtoSchema", dependencies: ["CapnProto"], swiftSettings: lifetimes),
         .target(name: "CapnProtoCodegen", dependencies: ["CapnProto", "CapnProtoSchema"], swiftSettings: lifetimes),
+        .target(name: "MeshSchema", dependencies: ["CapnProto"], swiftSettings: lifetimes),
         .target(name: "MeshCrypto", dependencies: ["Primitives", crypto, cryptoExtras], swiftSettings: strict),
         .target(name: "Storage", dependencies: ["Primitives"], swiftSettings: strict),
 
@@ -66,8 +67,8 @@ let package = Package(
         .target(name: "CapnProtoRPC", dependencies: ["Primitives", "CapnProto", collections], swiftSettings: lifetimes),
         .target(name: "StateTree", dependencies: ["Primitives", "MeshCrypto", "Storage"], swiftSettings: strict),
         .target(
-            name: "Certificates", dependencies: ["Primitives", "MeshCrypto", "Identity", "StateTree"],
-            swiftSettings: strict),
+            name: "Certificates", dependencies: ["Primitives", "CapnProto", "MeshSchema", "MeshCrypto", "Identity", "StateTree"],
+            swiftSettings: lifetimes),
         .target(
             name: "Consensus", dependencies: ["Primitives", "MeshCrypto", "Identity", "Certificates", "Storage"],
             swiftSettings: strict),
@@ -75,24 +76,30 @@ let package = Package(
         // Floor 3: composition, sans-IO
         .target(
             name: "ZAP",
-            dependencies: ["Primitives", "CapnProto", "CapnProtoRPC", "MeshCrypto", "Identity", "Certificates"],
+            dependencies: [
+                "Primitives", "CapnProto", "CapnProtoRPC", "MeshSchema", "MeshCrypto", "Identity", "Certificates",
+            ],
             swiftSettings: lifetimes),
         .target(
             name: "MeshState",
-            dependencies: ["Primitives", "MeshCrypto", "Identity", "Storage", "StateTree", "Certificates", collections],
-            swiftSettings: strict),
+            dependencies: [
+                "Primitives", "CapnProto", "MeshSchema", "MeshCrypto", "Identity", "Storage", "StateTree",
+                "Certificates", collections,
+            ], swiftSettings: lifetimes),
         .target(
             name: "NodeCore",
             dependencies: [
                 "Primitives", "MeshCrypto", "Identity", "Storage", "StateTree", "Certificates", "Consensus", "MeshState",
-                "ZAP", collections,
-            ], swiftSettings: strict),
+                "ZAP", "MeshSchema", "CapnProto", collections,
+            ], swiftSettings: lifetimes),
 
         // Floor 4: drivers
         .target(
             name: "NetworkDriver",
             dependencies: ["Primitives", "CapnProto", "CapnProtoRPC", "ZAP", nioCore, nioPosix, logging],
             swiftSettings: lifetimes),
+        .target(
+            name: "FileStore", dependencies: ["Primitives", "MeshCrypto", "Identity", "Storage"], swiftSettings: strict),
         .target(name: "RocksStore", dependencies: ["Primitives", "Storage", "CRocksDB"], swiftSettings: strict),
         .target(name: "Settings", dependencies: ["Primitives", toml], swiftSettings: strict),
 
@@ -100,14 +107,14 @@ let package = Package(
         .target(
             name: "HanzoNode",
             dependencies: [
-                "NodeCore", "NetworkDriver", "RocksStore", "Settings", "ZAP", "MeshState", "Consensus", "Certificates",
+                "NodeCore", "NetworkDriver", "RocksStore", "FileStore", "MeshSchema", "Settings", "ZAP", "MeshState", "Consensus", "Certificates",
                 "StateTree", "Storage", "Identity", "MeshCrypto", "Primitives", "CapnProto", "CapnProtoRPC",
                 nioCore, nioPosix, logging, lifecycle,
             ], swiftSettings: lifetimes),
         .target(
             name: "AgentMesh",
             dependencies: [
-                "NetworkDriver", "Settings", "ZAP", "Certificates", "StateTree", "Storage", "Identity", "MeshCrypto",
+                "NetworkDriver", "FileStore", "MeshSchema", "Settings", "ZAP", "Certificates", "StateTree", "Storage", "Identity", "MeshCrypto",
                 "Primitives", "CapnProto", "CapnProtoRPC", nioCore, nioPosix, logging,
             ], swiftSettings: lifetimes),
         .executableTarget(
@@ -121,9 +128,66 @@ let package = Package(
             swiftSettings: lifetimes, linkerSettings: fastLink),
 
         // Tests
-        .testTarget(name: "ArchitectureTests", swiftSettings: strict, linkerSettings: fastLink),
         .testTarget(
-            name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: strict, linkerSettings: fastLink),
+            name: "ArchitectureTests", dependencies: [],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "PrimitivesTests", dependencies: ["Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "CapnProtoTests", dependencies: ["CapnProto", "Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "CapnProtoCodegenTests", dependencies: ["CapnProto", "CapnProtoSchema", "CapnProtoCodegen", "Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "CapnProtoRPCTests", dependencies: ["CapnProto", "CapnProtoRPC", "Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "MeshCryptoTests", dependencies: ["MeshCrypto", "Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "IdentityTests", dependencies: ["Identity", "MeshCrypto", "Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "StorageTests", dependencies: ["Storage", "Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "FileStoreTests", dependencies: ["FileStore", "Storage", "Identity", "MeshCrypto", "Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "RocksStoreTests", dependencies: ["RocksStore", "Storage", "Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "StateTreeTests", dependencies: ["StateTree", "Storage", "MeshCrypto", "Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "CertificatesTests", dependencies: ["Certificates", "StateTree", "Storage", "Identity", "MeshCrypto", "MeshSchema", "CapnProto", "Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "ConsensusTests", dependencies: ["Consensus", "Certificates", "Identity", "MeshCrypto", "Storage", "Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "MeshStateTests", dependencies: ["MeshState", "Certificates", "StateTree", "Storage", "Identity", "MeshCrypto", "MeshSchema", "CapnProto", "Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "NodeCoreTests", dependencies: ["NodeCore", "MeshState", "Consensus", "Certificates", "StateTree", "Storage", "Identity", "MeshCrypto", "MeshSchema", "ZAP", "CapnProto", "Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "ZAPTests", dependencies: ["ZAP", "CapnProto", "CapnProtoRPC", "MeshSchema", "Certificates", "Identity", "MeshCrypto", "Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "NetworkDriverTests", dependencies: ["NetworkDriver", "ZAP", "CapnProto", "CapnProtoRPC", "Primitives", nioCore, nioPosix],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "SettingsTests", dependencies: ["Settings", "Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "InteropTests", dependencies: ["CapnProto", "CapnProtoRPC", "CapnProtoSchema", "MeshSchema", "MeshCrypto", "Identity", "Certificates", "StateTree", "Storage", "NetworkDriver", "ZAP", "Primitives", nioCore, nioPosix],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["HanzoNode", "AgentMesh", "Settings", "ZAP", "Certificates", "Identity", "MeshCrypto", "MeshSchema", "CapnProto", "Primitives", nioCore, nioPosix],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,9 @@
+@0xc6c8b8f5d1a2e347;
+# Annotations that `capnpc-swift` reads.
+
+annotation module @0xe2a9f6b40c8d1735 (file) :Text;
+# The Swift module that holds the code generated for a file; a file that imports it gets an `import` of that module.
+
+annotation name @0xb1d77c0a5e2f4c19
+    (struct, enum, enumerant, union, group, interface, field, method, const) :Text;
+# The Swift name of a declaration, where the schema's own would clash or read badly.
