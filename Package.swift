@@ -104,6 +104,7 @@ let package = Package(
         .target(name: "Settings", dependencies: ["Primitives", toml], swiftSettings: strict),
 
         // Floor 5: products
+        .target(name: "Console", dependencies: ["Primitives"], swiftSettings: strict),
         .target(
             name: "HanzoNode",
             dependencies: [
@@ -118,10 +119,10 @@ let package = Package(
                 "Primitives", "CapnProto", "CapnProtoRPC", nioCore, nioPosix, logging,
             ], swiftSettings: lifetimes),
         .executableTarget(
-            name: "hanzod", dependencies: ["HanzoNode", "AgentMesh", "Settings", "Primitives", arguments, logging],
+            name: "hanzod", dependencies: ["HanzoNode", "AgentMesh", "Console", "Settings", "Primitives", arguments, logging],
             swiftSettings: strict, linkerSettings: fastLink),
         .executableTarget(
-            name: "hanzo-dev", dependencies: ["AgentMesh", "Settings", "Primitives", arguments, logging],
+            name: "hanzo-dev", dependencies: ["AgentMesh", "Console", "Settings", "Primitives", arguments, logging],
             swiftSettings: strict, linkerSettings: fastLink),
         .executableTarget(
             name: "capnpc-swift", dependencies: ["CapnProto", "CapnProtoSchema", "CapnProtoCodegen"],
@@ -180,7 +181,10 @@ let package = Package(
             name: "NetworkDriverTests", dependencies: ["NetworkDriver", "ZAP", "CapnProto", "CapnProtoRPC", "Primitives", nioCore, nioPosix],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
-            name: "SettingsTests", dependencies: ["Settings", "Primitives"],
+            name: "SettingsTests", dependencies: ["Settings", "Primitives"], exclude: ["Fixtures"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "ConsoleTests", dependencies: ["Console", "Primitives"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
             name: "InteropTests", dependencies: ["CapnProto", "CapnProtoRPC", "CapnProtoSchema", "MeshSchema", "MeshCrypto", "Identity", "Certificates", "StateTree", "Storage", "NetworkDriver", "ZAP", "Primitives", nioCore, nioPosix],
