@@ -71,9 +71,8 @@ enum Repository {
         return names.sorted().flatMap { name -> [String] in
             let path = folder.isEmpty ? name : folder + "/" + name
             if isForeign(name) { return [] }
-            var isFolder: ObjCBool = false
-            FileManager.default.fileExists(atPath: root.appending(path: path).path, isDirectory: &isFolder)
-            return isFolder.boolValue ? paths(below: path) : [path]
+            let type = try? FileManager.default.attributesOfItem(atPath: root.appending(path: path).path)[.type]
+            return type as? FileAttributeType == .typeDirectory ? paths(below: path) : [path]
         }
     }
 

@@ -80,11 +80,11 @@ enum WordRules {
         var found = [Int]()
         bytes.withUnsafeBytes { buffer in
             var start = 0
-            while start < buffer.count,
-                let hit = memmem(buffer.baseAddress! + start, buffer.count - start, pattern, pattern.count)
+            while start + pattern.count <= buffer.count,
+                let hit = memchr(buffer.baseAddress! + start, Int32(pattern[0]), buffer.count - pattern.count + 1 - start)
             {
                 let offset = UnsafeRawPointer(hit) - buffer.baseAddress!
-                if isWhole(pattern, at: offset, in: buffer) { found.append(offset) }
+                if memcmp(hit, pattern, pattern.count) == 0, isWhole(pattern, at: offset, in: buffer) { found.append(offset) }
                 start = offset + 1
             }
         }
