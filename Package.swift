@@ -27,7 +27,6 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
-let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
 
 let package = Package(
     name: "agent-mesh",
@@ -47,7 +46,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
-        .package(url: "https://github.com/LebJe/TOMLKit.git", from: "0.6.0"),
     ],
     targets: [
         // Floor 0: ground
@@ -101,7 +99,7 @@ let package = Package(
         .target(
             name: "FileStore", dependencies: ["Primitives", "MeshCrypto", "Identity", "Storage"], swiftSettings: strict),
         .target(name: "RocksStore", dependencies: ["Primitives", "Storage", "CRocksDB"], swiftSettings: strict),
-        .target(name: "Settings", dependencies: ["Primitives", toml], swiftSettings: strict),
+        .target(name: "Settings", dependencies: ["Primitives"], swiftSettings: strict),
 
         // Floor 5: products
         .target(name: "Console", dependencies: ["Primitives"], swiftSettings: strict),

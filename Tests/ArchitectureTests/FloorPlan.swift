@@ -62,7 +62,7 @@ struct FloorPlan {
         "NetworkDriver": Entry(floor: 4, outside: networking, unreachable: insideOfTheNode),
         "FileStore": Entry(floor: 4, unreachable: insideOfTheNode),
         "RocksStore": Entry(floor: 4),
-        "Settings": Entry(floor: 4, outside: ["TOMLKit"]),
+        "Settings": Entry(floor: 4),
 
         // Floor 5: products
         "Console": Entry(floor: 5, unreachable: insideOfTheNode),
