@@ -36,6 +36,15 @@ public struct Digest: Hashable, Sendable {
 
     public var hex: String { Hex.encode(bytes) }
 
+    /// Writes the 32 bytes into the front of `buffer`, without touching the heap.
+    public func copyBytes(to buffer: UnsafeMutableRawBufferPointer) {
+        precondition(buffer.count >= Self.byteCount, "the buffer holds a digest")
+        unsafe buffer.storeBytes(of: word0.bigEndian, toByteOffset: 0, as: UInt64.self)
+        unsafe buffer.storeBytes(of: word1.bigEndian, toByteOffset: 8, as: UInt64.self)
+        unsafe buffer.storeBytes(of: word2.bigEndian, toByteOffset: 16, as: UInt64.self)
+        unsafe buffer.storeBytes(of: word3.bigEndian, toByteOffset: 24, as: UInt64.self)
+    }
+
     /// The byte at `index`, 0 to 31.
     public subscript(index: Int) -> UInt8 {
         let word = index < 16 ? (index < 8 ? word0 : word1) : (index < 24 ? word2 : word3)
