@@ -102,7 +102,7 @@ let package = Package(
         .target(name: "Settings", dependencies: ["Primitives"], swiftSettings: strict),
 
         // Floor 5: products
-        .target(name: "Console", dependencies: ["Primitives"], swiftSettings: strict),
+        .target(name: "Console", dependencies: ["Primitives", "Settings", arguments], swiftSettings: strict),
         .target(
             name: "HanzoNode",
             dependencies: [
@@ -182,7 +182,7 @@ let package = Package(
             name: "SettingsTests", dependencies: ["Settings", "Primitives"], exclude: ["Fixtures"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
-            name: "ConsoleTests", dependencies: ["Console", "Primitives"],
+            name: "ConsoleTests", dependencies: ["Console", "Settings", "Primitives"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
             name: "InteropTests", dependencies: ["CapnProto", "CapnProtoRPC", "CapnProtoSchema", "MeshSchema", "MeshCrypto", "Identity", "Certificates", "StateTree", "Storage", "NetworkDriver", "ZAP", "Primitives", nioCore, nioPosix],

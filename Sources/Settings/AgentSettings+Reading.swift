@@ -8,7 +8,7 @@ extension AgentSettings {
         reader.noteUnknown(besides: NodeSettings.knownKeys)
         return Resolution(
             settings: settings, entries: reader.entries, problems: reader.problems,
-            inactive: settings.inactive(reader.isSet))
+            inactive: settings.inactive(reader.isSet), notes: [])
     }
 
     /// The keys that a file may have.

@@ -10,8 +10,10 @@ extension NodeSettings {
         // Rules between keys say nothing new about keys that could not be read.
         let unread = Set(problems.flatMap(\.keys))
         problems += settings.problems().filter { unread.isDisjoint(with: $0.keys) }
+        let notes = settings.leftOutLines() + settings.startProblems().map { "start will refuse: \($0)" }
         return Resolution(
-            settings: settings, entries: reader.entries, problems: problems, inactive: settings.inactive(reader.isSet))
+            settings: settings, entries: reader.entries, problems: problems, inactive: settings.inactive(reader.isSet),
+            notes: notes)
     }
 
     /// The keys that a file may have, besides those of a network's definition.
@@ -111,6 +113,7 @@ extension NodeSettings.Networks {
         }
         if definitions.isEmpty { definitions = [NetworkDefinition(name: name ?? "main", defaults)] }
         defaultName = name ?? definitions[0].name
+        if name == nil { reader.amend("networks.default", value: defaultName, origin: .default) }
     }
 }
 

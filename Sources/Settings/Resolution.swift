@@ -112,6 +112,8 @@ public struct Resolution<Settings: Sendable>: Sendable {
     public var problems: [Problem]
     /// What was asked for and this build doesn't have.
     public var inactive: [Inactive]
+    /// What else a start with these settings says, one line each.
+    public var notes: [String]
 
     /// The settings, where nothing is wrong with them.
     public func validated() throws(SettingsFailure) -> Settings {

@@ -44,7 +44,7 @@ struct FloorPlan {
         "CapnProtoCodegen": Entry(floor: 1, peers: ["CapnProtoSchema"]),
         "MeshSchema": Entry(floor: 1),
         "MeshCrypto": Entry(floor: 1, outside: ["Crypto", "CryptoExtras", "FoundationEssentials"]),
-        "Storage": Entry(floor: 1),
+        "Storage": Entry(floor: 1, outside: ["Synchronization"]),  // a store in memory is shared by threads, as one on disk is
 
         // Floor 2: protocols
         "Identity": Entry(floor: 2),
@@ -65,7 +65,7 @@ struct FloorPlan {
         "Settings": Entry(floor: 4),
 
         // Floor 5: products
-        "Console": Entry(floor: 5, unreachable: insideOfTheNode),
+        "Console": Entry(floor: 5, outside: ["ArgumentParser"], unreachable: insideOfTheNode),
         "HanzoNode": Entry(floor: 5, outside: networking.union(["ServiceLifecycle"])),
         "AgentMesh": Entry(floor: 5, outside: networking, unreachable: insideOfTheNode),
         "hanzod": Entry(
