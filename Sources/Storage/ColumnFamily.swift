@@ -31,9 +31,14 @@ public struct ColumnFamily: Hashable, Sendable, CustomStringConvertible {
     public static let meta = ColumnFamily("meta", 9)
     /// Mailboxes of local agents.
     public static let mail = ColumnFamily("mail", 10)
+    /// How far the messages of a pair of agents have been taken.
+    public static let cursors = ColumnFamily("cursors", 11)
+    /// What an agent's handlers did, in the same batch as the cursor.
+    public static let effects = ColumnFamily("effects", 12)
 
     public static let all: [ColumnFamily] = [
         nodes, stale, values, latest, preimage, blocks, certificates, history, receipts, meta, mail,
+        cursors, effects,
     ]
 
     public static func == (a: ColumnFamily, b: ColumnFamily) -> Bool { a.index == b.index }

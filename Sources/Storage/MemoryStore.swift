@@ -63,7 +63,8 @@ public struct StoreContents: KeyValueReader, Sendable {
         families[family.index].scan(from: lower, upTo: upper, reverse: reverse, visit)
     }
 
-    mutating func apply(_ operations: [BatchOperation]) {
+    /// Applies a batch's operations in order.
+    public mutating func apply(_ operations: [BatchOperation]) {
         for operation in operations {
             switch operation {
             case .put(let family, let key, let value): families[family.index].put(key, value)
