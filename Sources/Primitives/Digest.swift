@@ -45,10 +45,56 @@ public struct Digest: Hashable, Sendable {
         unsafe buffer.storeBytes(of: word3.bigEndian, toByteOffset: 24, as: UInt64.self)
     }
 
+    /// Reads a buffer without touching the heap.
+    ///
+    /// - Returns: nil unless there are exactly 32 bytes.
+    public init?(_ bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == Self.byteCount else { return nil }
+        self.init(
+            unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
+            unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)),
+            unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self)),
+            unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 24, as: UInt64.self)))
+    }
+
+    /// The 32 bytes that stand at `offset`, without an intermediate array.
+    ///
+    /// - Returns: nil where fewer remain.
+    public init?(_ bytes: [UInt8], at offset: Int) {
+        guard offset >= 0, offset <= bytes.count - Self.byteCount else { return nil }
+        let digest = unsafe bytes.withUnsafeBytes { unsafe Digest(UnsafeRawBufferPointer(rebasing: $0[offset..<offset + 32])) }
+        guard let digest else { return nil }
+        self = digest
+    }
+
+    /// Appends the 32 bytes.
+    public func append(to bytes: inout [UInt8]) {
+        for word in [word0, word1, word2, word3] { appendBigEndian(word, to: &bytes) }
+    }
+
     /// The byte at `index`, 0 to 31.
     public subscript(index: Int) -> UInt8 {
         let word = index < 16 ? (index < 8 ? word0 : word1) : (index < 24 ? word2 : word3)
         return UInt8(truncatingIfNeeded: word >> UInt64((7 - index & 7) * 8))
+    }
+
+    /// The four bits at `index`, 0 to 63, the most significant first.
+    public func nibble(at index: Int) -> Int {
+        let byte = self[index >> 1]
+        return Int(index & 1 == 0 ? byte >> 4 : byte & 15)
+    }
+
+    /// The bit at `index`, 0 to 255, the most significant first.
+    public func bit(at index: Int) -> Bool { self[index >> 3] >> UInt8(7 - index & 7) & 1 == 1 }
+
+    /// How many leading bits both have in common, 0 to 256.
+    public func commonPrefixBitCount(with other: Digest) -> Int {
+        var count = 0
+        for difference in [word0 ^ other.word0, word1 ^ other.word1, word2 ^ other.word2, word3 ^ other.word3] {
+            count += difference.leadingZeroBitCount
+            if difference != 0 { break }
+        }
+        return count
     }
 }
 
