@@ -1,0 +1,101 @@
+// The memory of a message under construction. Segments never move, and each new one is as large as all before it, so a table
+// of 32 entries reaches beyond the 4 GiB that pointers can span.
+
+enum BuilderArena {
+    static let maxSegments = 32
+    /// The most words of a message: what the 29 bits of a far pointer can address.
+    static let maxWords = 1 << 29 - 1
+
+    static func make(firstSegmentWords: Int) -> UnsafeMutablePointer<Arena> {
+        let (arena, _) = ArenaBlock.allocate(segmentCapacity: maxSegments, remaining: .max)
+        addSegment(arena, words: max(1, firstSegmentWords))
+        return arena
+    }
+
+    static func addSegment(_ arena: UnsafeMutablePointer<Arena>, words: Int) {
+        let id = arena.pointee.count
+        precondition(id < maxSegments && words <= maxWords, "a message can't have more than 4 GiB")
+        let base = UnsafeMutableRawPointer.allocate(byteCount: words * 8, alignment: 16)
+        base.initializeMemory(as: UInt64.self, repeating: 0, count: words)
+        (arena.pointee.segments + id).initialize(
+            to: Segment(base: base, arena: arena, words: 0, capacity: words, id: id))
+        arena.pointee.count = id + 1
+    }
+
+    static func freeSegments(_ arena: UnsafeMutablePointer<Arena>) {
+        for index in 0..<arena.pointee.count { arena.pointee.segments[index].base.deallocate() }
+        arena.pointee.count = 0
+    }
+
+    /// Empties the arena but keeps its largest segment, zeroed where it was used.
+    static func reset(_ arena: UnsafeMutablePointer<Arena>) {
+        let table = arena.pointee.segments, last = arena.pointee.count - 1
+        let kept = table[last]
+        for index in 0..<last { table[index].base.deallocate() }
+        kept.base.initializeMemory(as: UInt64.self, repeating: 0, count: Int(kept.words))
+        table.initialize(to: Segment(base: kept.base, arena: arena, words: 0, capacity: Int(kept.capacity), id: 0))
+        arena.pointee.count = 1
+    }
+
+    /// A segment with room for `words`: the last one, or a new one.
+    static func segment(
+        _ arena: UnsafeMutablePointer<Arena>, withRoomFor words: Int
+    ) -> UnsafeMutablePointer<Segment> {
+        let last = arena.pointee.segments + (arena.pointee.count - 1)
+        if Int(last.pointee.capacity) - Int(last.pointee.words) >= words { return last }
+        var total = 0
+        for index in 0..<arena.pointee.count { total += Int(arena.pointee.segments[index].capacity) }
+        precondition(words <= maxWords - total, "a message can't have more than 4 GiB")
+        addSegment(arena, words: min(max(words, total), maxWords - total))
+        return arena.pointee.segments + (arena.pointee.count - 1)
+    }
+}
+
+/// Where a new object lies.
+@frozen @usableFromInline
+struct Placement {
+    @usableFromInline let segment: UnsafeMutablePointer<Segment>
+    @usableFromInline let address: UnsafeMutableRawPointer
+
+    @inlinable init(segment: UnsafeMutablePointer<Segment>, address: UnsafeMutableRawPointer) {
+        self.segment = segment
+        self.address = address
+    }
+}
+
+/// Takes `words` from the end of a segment; nil when it has no room for them.
+@inlinable @inline(__always)
+func bump(_ segment: UnsafeMutablePointer<Segment>, _ words: Int) -> UnsafeMutableRawPointer? {
+    let used = Int(segment.pointee.words)
+    guard words <= Int(segment.pointee.capacity) &- used else { return nil }
+    segment.pointee.words = UInt32(truncatingIfNeeded: used &+ words)
+    return segment.pointee.base + used &* 8
+}
+
+/// Allocates an object and makes `slot`, in `segment`, point to it.
+/// - Parameters:
+///   - lower: the kind: 0 for a struct, 1 for a list.
+///   - upper: the upper half of the pointer: sizes.
+@inlinable
+func place(
+    _ words: Int, lower: UInt32, upper: UInt32, slot: UnsafeMutableRawPointer, segment: UnsafeMutablePointer<Segment>
+) -> Placement {
+    if let address = bump(segment, words) {
+        WirePointer.near(lower: lower, upper: upper, offset: (address - slot) / 8 &- 1).store(at: slot)
+        return Placement(segment: segment, address: address)
+    }
+    return placeFar(words, lower: lower, upper: upper, slot: slot, segment: segment)
+}
+
+/// The object goes to another segment, behind a landing pad.
+@usableFromInline
+func placeFar(
+    _ words: Int, lower: UInt32, upper: UInt32, slot: UnsafeMutableRawPointer, segment: UnsafeMutablePointer<Segment>
+) -> Placement {
+    let other = BuilderArena.segment(segment.pointee.arena, withRoomFor: words + 1)
+    let position = Int(other.pointee.words)
+    guard let pad = bump(other, words + 1) else { preconditionFailure("the segment was chosen for its room") }
+    WirePointer.near(lower: lower, upper: upper, offset: 0).store(at: pad)
+    WirePointer.far(segment: other.pointee.id, position: position, double: false).store(at: slot)
+    return Placement(segment: other, address: pad + 8)
+}

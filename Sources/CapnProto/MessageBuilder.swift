@@ -1,0 +1,93 @@
+/// A message under construction.
+///
+/// The root builder holds exclusive access to it, so a message can't be sent while something may still write to it:
+///
+///     var message = MessageBuilder()
+///     var transfer = message.initRoot(Transfer.self)      // `var`: a `let` would hold the access to the end of its scope
+///     transfer.amount = 5
+///     send(message.framed())
+public struct MessageBuilder: ~Copyable {
+    @usableFromInline let arena: UnsafeMutablePointer<Arena>
+
+    /// - Parameter firstSegmentWords: 1 KiB by default; each further segment doubles the message's room.
+    public init(firstSegmentWords: Int = 128) {
+        arena = BuilderArena.make(firstSegmentWords: firstSegmentWords)
+        _ = bump(arena.pointee.segments, 1)
+    }
+
+    deinit {
+        BuilderArena.freeSegments(arena)
+        ArenaBlock.deallocate(arena)
+    }
+
+    /// Empties the message and keeps its largest segment for the next one.
+    public mutating func reset() {
+        BuilderArena.reset(arena)
+        _ = bump(arena.pointee.segments, 1)
+    }
+
+    // MARK: The root
+
+    @inlinable public var root: AnyPointerBuilder {
+        @_lifetime(&self) mutating get {
+            let pointer = AnyPointerBuilder(rootOf: arena)
+            return _overrideLifetime(pointer, mutating: &self)
+        }
+    }
+    @inlinable @_lifetime(&self)
+    public mutating func initRoot<S: StructSchema>(_: S.Type = S.self) -> S.Builder {
+        let builder = AnyPointerBuilder(rootOf: arena).initStructure(S.self)
+        return _overrideLifetime(builder, mutating: &self)
+    }
+    /// The root that is there, else a new one.
+    @inlinable @_lifetime(&self)
+    public mutating func root<S: StructSchema>(_: S.Type) throws(CapnProtoError) -> S.Builder {
+        let builder = try AnyPointerBuilder(rootOf: arena).structure(S.self)
+        return _overrideLifetime(builder, mutating: &self)
+    }
+    /// Writes a plain struct as the root.
+    @inlinable public mutating func setRoot<V: StructValue>(_ value: V) {
+        root.setValue(value)
+    }
+    /// Copies a struct of another message as the root.
+    @inlinable public mutating func copyRoot(_ source: StructReader) throws(CapnProtoError) {
+        try root.copy(source)
+    }
+    /// The root as readers see it.
+    @inlinable @_lifetime(borrow self)
+    public func reader<S: StructSchema>(_: S.Type) throws(CapnProtoError) -> S.Reader {
+        let segment = arena.pointee.segments
+        let pointer = AnyPointerReader(segment: segment, slot: UnsafeRawPointer(segment.pointee.base), depth: .max)
+        return _overrideLifetime(try pointer.structure(S.self), borrowing: self)
+    }
+
+    // MARK: Output
+
+    public var segmentCount: Int { arena.pointee.count }
+    public var framedByteCount: Int { Framing.byteCount(arena) }
+    /// The message framed for a stream.
+    public func framed() -> [UInt8] { Framing.frame(arena) }
+    /// Writes the framed message into the first `framedByteCount` bytes of `buffer`, which must have as many.
+    package func writeFramed(to buffer: UnsafeMutableRawBufferPointer) {
+        Framing.write(arena, to: buffer)
+    }
+    /// The used bytes of a segment, in place.
+    @_lifetime(borrow self)
+    public func segmentBytes(_ index: Int) -> RawSpan {
+        precondition(index >= 0 && index < segmentCount, "segment index out of range")
+        let segment = arena.pointee.segments[index]
+        let bytes = UnsafeRawBufferPointer(start: segment.base, count: Int(segment.words) * 8)
+        return _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
+    }
+    /// Copies of the segments.
+    public func segments() -> [[UInt8]] {
+        (0..<segmentCount).map { index in segmentBytes(index).withUnsafeBytes { [UInt8]($0) } }
+    }
+    /// Ends the construction: the message can be read, and shared, without a copy.
+    public consuming func finish(limits: ReadLimits = .default) -> Message {
+        let arena = self.arena
+        discard self
+        grant(arena, limits.traversalWords)
+        return Message(arena: arena, owner: nil, ownsSegments: true, limits: limits)
+    }
+}
