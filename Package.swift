@@ -50,7 +50,9 @@ let package = Package(
     targets: [
         // Floor 0: ground
         .target(name: "Primitives", swiftSettings: memorySafe),
-        .target(name: "CapnProto", swiftSettings: lifetimes),
+        .target(
+            name: "CapnProto",
+            swiftSettings: lifetimes + [.enableExperimentalFeature("SuppressedAssociatedTypes")]),
         .systemLibrary(name: "CRocksDB"),
 
         // Floor 1: codecs, keys, bytes at rest
