@@ -543,5 +543,5 @@ private func temporaryEncode(_ value: some Encodable) -> [UInt8] {
     return [UInt8](data)
 }
 private func temporaryDecode<T: Decodable>(_ bytes: [UInt8]) throws(CapnProtoError) -> T {
-    do { return try JSONDecoder().decode(T.self, from: Data(bytes)) } catch { throw CapnProtoError.temporary }
+    do { return try JSONDecoder().decode(T.self, from: Data(bytes)) } catch { throw CapnProtoError.truncated }
 }
