@@ -61,6 +61,19 @@ enum DocumentRules {
             })
     }
 
+    /// Types and targets that a document writes as `` `Name` `` must stand somewhere in the sources or schemas.
+    static func checkNames(_ document: SourceFile, in sources: [SourceFile]) -> [Violation] {
+        var found = [Violation]()
+        for (index, line) in document.lines.enumerated() {
+            for match in line.matches(of: /`([A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*)(?:\.[A-Za-z]+)?`/) {
+                let name = String(match.1)
+                let isKnown = sources.contains { $0.target == name || !WordRules.offsets(of: name, in: $0.code).isEmpty }
+                if !isKnown { found.append(document.violation(at: index + 1, "`\(name)` is in no source")) }
+            }
+        }
+        return found
+    }
+
     /// Folders of somebody's machine. The words are put together here so that this file passes its own rule.
     static func checkMachinePaths(_ file: SourceFile) -> [Violation] {
         ["root", "work", "home"].map { "/" + $0 + "/" }.flatMap { folder in

@@ -60,6 +60,16 @@ struct HouseTests {
             })
     }
 
+    @Test("ARCHITECTURE.md names every target, and only types that exist")
+    func names() throws {
+        let document = try #require(Repository.read("ARCHITECTURE.md"))
+        for target in plan.entries.keys.sorted() {
+            #expect(!WordRules.offsets(of: target, in: document.bytes).isEmpty, "\(target) is not in ARCHITECTURE.md")
+        }
+        let known = Repository.files.filter { $0.path.hasSuffix(".swift") || $0.path.hasSuffix(".capnp") }
+        report(DocumentRules.checkNames(document, in: known))
+    }
+
     @Test("no file names a path of one machine")
     func machinePaths() {
         report(Repository.files.flatMap(DocumentRules.checkMachinePaths))

@@ -73,6 +73,8 @@ struct PlantedViolationTests {
         #expect(
             WordRules.checkSafety(source("RocksStore", "// SAFETY: one thread\n@frozen\nstruct A: @unchecked Sendable {}"))
                 .isEmpty)
+        #expect(WordRules.checkSafety(source("RocksStore", "class A: @unchecked Sendable {\n    // SAFETY: b\n}")).isEmpty)
+        #expect(WordRules.checkSafety(source("RocksStore", "class A: @unchecked Sendable {\n\n    // SAFETY: b\n}")).count == 1)
         #expect(WordRules.checkSafety(source("RocksStore", "nonisolated(unsafe) let a = 1  // SAFETY: constant")).isEmpty)
     }
 
@@ -85,6 +87,13 @@ struct PlantedViolationTests {
         let path = "/ro" + "ot/x"
         #expect(DocumentRules.checkMachinePaths(SourceFile(path: "Makefile", text: "a = \(path)")).count == 1)
         #expect(DocumentRules.checkMachinePaths(SourceFile(path: "Makefile", text: "a = b\(path)")).isEmpty)
+    }
+
+    @Test("a document that names what is gone")
+    func names() {
+        let sources = [source("ZAP", "struct Session {} // Ghost")]
+        let document = SourceFile(path: "A.md", text: "`Session` `ZAP` `make`\n`Ghost` `Session.run`")
+        #expect(DocumentRules.checkNames(document, in: sources).map(\.description) == ["A.md:2: `Ghost` is in no source"])
     }
 
     @Test("a link to nowhere, to a missing heading, to a test that was renamed")

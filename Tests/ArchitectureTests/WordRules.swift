@@ -51,12 +51,15 @@ enum WordRules {
             .map { file.violation(at: $0.line, "`\($0.word)` without a `SAFETY:` line") }
     }
 
-    /// The reason stands on the line itself or in the comment directly above it.
+    /// The reason stands on the line itself, in the comment directly above it, or in the one that opens its body.
     private static func hasReason(_ lines: [Substring], above line: Int) -> Bool {
-        if lines[line - 1].contains("SAFETY:") { return true }
-        return lines[..<(line - 1)].reversed()
-            .prefix { ["//", "@"].contains(where: $0.trimmingCharacters(in: .whitespaces).hasPrefix) }
-            .contains { $0.contains("SAFETY:") }
+        let before = lines[..<(line - 1)].reversed().prefix { begins($0, with: "//") || begins($0, with: "@") }
+        let after = lines[line...].prefix { begins($0, with: "//") }
+        return (before + [lines[line - 1]] + after).contains { $0.contains("SAFETY:") }
+    }
+
+    private static func begins(_ line: Substring, with mark: String) -> Bool {
+        line.trimmingCharacters(in: .whitespaces).hasPrefix(mark)
     }
 
     /// Promises instead of code.
@@ -101,7 +104,7 @@ enum WordRules {
     private static func isWordByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "`"):
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
             true
         default: false
         }
