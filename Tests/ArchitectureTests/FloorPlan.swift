@@ -48,7 +48,7 @@ struct FloorPlan {
 
         // Floor 2: protocols
         "Identity": Entry(floor: 2),
-        "CapnProtoRPC": Entry(floor: 2, outside: collections),
+        "CapnProtoRPC": Entry(floor: 2, outside: collections.union(["Synchronization"])),
         "StateTree": Entry(floor: 2),
         "Certificates": Entry(floor: 2, peers: ["Identity", "StateTree"]),
         "Consensus": Entry(floor: 2, peers: ["Identity", "Certificates"]),
