@@ -1,0 +1,99 @@
+import CapnProto
+
+// Promises that are resolved, and the order of calls across that.
+extension Connection {
+    /// A promise of this side that the peer holds became known: the peer may call what it is instead.
+    ///
+    /// Calls that had come for it have gone on before; whatever the peer sends by the new way is younger.
+    mutating func resolveExport(_ id: UInt32, of promise: Promise, to capability: Capability, effects: inout Effects) {
+        guard case .promise(promise)? = exports[id]?.capability.referent else { return }
+        let resolution: WireResolution
+        if let exception = capability.settled.failure {
+            resolution = .exception(exception)
+        } else if let descriptor = describe(capability, effects: &effects) {
+            resolution = .capability(descriptor)
+        } else {
+            resolution = .exception(.overloaded("the peer holds too many capabilities"))
+        }
+        effects.send(.resolve(promise: id, resolution))
+    }
+
+    /// A promise of the peer became known. One that this side has released meanwhile only brings a reference to give back.
+    mutating func receiveResolve(
+        _ id: UInt32, _ resolution: WireResolution, effects: inout Effects
+    ) throws(PeerFault) {
+        let capability: Capability
+        switch resolution {
+        case .capability(let descriptor): capability = try adopt(descriptor) ?? Capability(broken: .noCapability)
+        case .exception(let exception): capability = Capability(broken: exception)
+        case .unsupported: capability = Capability(broken: .unimplemented("a resolution of a later version"))
+        }
+        guard let entry = imports[id] else { return }
+        guard entry.isPromise, entry.resolution == nil else { throw .notAPromise(id) }
+        let target = leads(capability, toImport: id) ? Capability(broken: .failed("a promise became itself")) : capability
+        let promise = entry.hasCalls ? embargo(target, behind: .importedCapability(id), effects: &effects) : nil
+        _ = imports.update(id) { $0.resolution = promise.map { Capability($0) } ?? target }
+    }
+
+    private func leads(_ capability: Capability, toImport id: UInt32) -> Bool {
+        var current = capability
+        for _ in 0..<Capability.maxChainLength {
+            if case .imported(session, id) = current.referent { return true }
+            guard let next = current.next else { return false }
+            current = next
+        }
+        return true
+    }
+
+    /// Holds younger calls back until older ones, which went to `target` at the peer, have come back to this side.
+    /// - Returns: what the younger calls go to meanwhile; nil where nothing comes back, as `capability` is the peer's.
+    mutating func embargo(_ capability: Capability, behind target: WireTarget, effects: inout Effects) -> Promise? {
+        switch capability.referent {
+        case .imported(session, _), .broken: return nil
+        case .answer(let lease, _) where lease.session === session: return nil
+        default: break
+        }
+        let promise = Promise(on: session.loop)
+        guard let id = embargoes.insert(Embargo(promise: promise, capability: capability)) else {
+            effects.append(.resolve(promise, to: Capability(broken: .overloaded("too many embargoes"))))
+            return promise
+        }
+        effects.send(.disembargo(target, .sender(id)))
+        return promise
+    }
+
+    mutating func receiveDisembargo(
+        _ target: WireTarget, _ loopback: WireLoopback, in message: Message, effects: inout Effects
+    ) throws(PeerFault) {
+        switch loopback {
+        case .sender(let id): try sendBack(id, to: self.target(of: target), effects: &effects)
+        case .receiver(let id):
+            guard let embargo = embargoes.remove(id) else { throw .unknownEmbargo(id) }
+            effects.append(.resolve(embargo.promise, to: embargo.capability))
+        case .unsupported: effects.append(.send(WireWriter.unimplemented(message)))
+        }
+    }
+
+    /// Every call that came for `capability` before has gone back to the peer by now: so may this.
+    private func sendBack(_ id: UInt32, to capability: Capability, effects: inout Effects) throws(PeerFault) {
+        let settled = capability.settled
+        switch settled.referent {
+        case .imported(session, let importID):
+            effects.send(.disembargo(.importedCapability(importID), .receiver(id)))
+        case .answer(let lease, let transform) where lease.session === session:
+            guard let question = lease.id else { throw .straightDisembargo }
+            effects.send(.disembargo(.promisedAnswer(question, transform), .receiver(id)))
+        default: throw .straightDisembargo
+        }
+    }
+
+    /// What an import is by now; nil while it is no more than that.
+    func resolution(ofImport id: UInt32) -> Capability? {
+        imports[id]?.resolution ?? closeReason.map { Capability(broken: $0.exception) }
+    }
+}
+
+/// Matches one promise and no other.
+func ~= (promise: Promise, other: Promise) -> Bool {
+    promise === other
+}

@@ -1,0 +1,49 @@
+public import CapnProto
+
+/// A call of a known method, as generated dispatch hands it to a server. Answer it with `reply`, or throw; a method that
+/// suspends and returns without having answered answers with default results.
+public struct ServerCall<Params: StructSchema, Results: StructSchema>: Sendable {
+    public let call: IncomingCall
+    private let owned: Owned<Params>
+
+    /// - Throws: where the parameters are not what the schema says.
+    public init(_ call: IncomingCall, _: Method<Params, Results>? = nil) throws(RPCException) {
+        self.call = call
+        do throws(CapnProtoError) {
+            owned = try call.params.owned(Params.self)
+        } catch {
+            throw .failed("the parameters are not what the schema says: \(error)")
+        }
+    }
+
+    /// The parameters, in place; they stay for as long as somebody holds the call.
+    public var params: Params.Reader {
+        @_lifetime(borrow self) get { _overrideLifetime(owned.reader, borrowing: self) }
+    }
+    /// What the capability pointers in `params` mean.
+    public var capabilities: CapabilityTable { call.params.capabilities }
+    /// Where capabilities of an answer are best hosted.
+    public var loop: any Loop { call.loop }
+
+    /// Answers. `build` fills in the results; capabilities in them are added to the list that it gets.
+    public func reply<Failure: Error>(
+        _ build: (inout Results.Builder, inout CapabilityList) throws(Failure) -> Void
+    ) throws(Failure) {
+        call.reply(with: try .results(Results.self, build))
+    }
+
+    /// Answers with results that hold no capabilities.
+    public func reply<Failure: Error>(_ build: (inout Results.Builder) throws(Failure) -> Void) throws(Failure) {
+        call.reply(with: try .results(Results.self) { (results, _) throws(Failure) in try build(&results) })
+    }
+
+    /// Answers with a plain value.
+    public func reply(_ value: Results.Value) {
+        call.reply(with: .results(Results.self) { results, _ in value.write(to: &results) })
+    }
+
+    /// Answers with default results.
+    public func reply() { call.reply(with: .emptyResults()) }
+
+    public func fail(_ error: any Error) { call.fail(error) }
+}
