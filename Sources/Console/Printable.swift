@@ -5,7 +5,11 @@ public enum Printable {
         guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
         var result = ""
         for scalar in text.unicodeScalars {
-            if isUnsafe(scalar) { result += "<" + String(scalar.value, radix: 16) + ">" } else { result.unicodeScalars.append(scalar) }
+            if isUnsafe(scalar) {
+                result += "<" + String(scalar.value, radix: 16) + ">"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
         }
         return result
     }

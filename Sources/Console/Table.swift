@@ -31,7 +31,8 @@ public struct Table: Sendable {
             max(columns[column].title.count, cells.map { $0[column].count }.max() ?? 0)
         }
         let heading = line(columns.map { $0.title.uppercased() }, widths)
-        return ([isColored ? "\u{1B}[1m\(heading)\u{1B}[0m" : heading] + cells.map { line($0, widths) }).joined(separator: "\n")
+        return ([isColored ? "\u{1B}[1m\(heading)\u{1B}[0m" : heading] + cells.map { line($0, widths) }).joined(
+            separator: "\n")
     }
 
     private func line(_ cells: [String], _ widths: [Int]) -> String {

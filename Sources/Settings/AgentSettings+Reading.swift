@@ -32,7 +32,8 @@ extension AgentSettings {
         payment = Payment(&reader)
         state = State(
             cacheSize: reader.byteCount("state.cache_size", default: ByteCount(100_000_000)),
-            syncInterval: reader.interval("state.sync_interval", default: .seconds(1), in: .milliseconds(10) ... .seconds(3_600)))
+            syncInterval: reader.interval(
+                "state.sync_interval", default: .seconds(1), in: .milliseconds(10) ... .seconds(3_600)))
     }
 
     /// A file's `identity.path` belongs to the file's own agent. Where a flag or variable names another agent, that one has
@@ -66,12 +67,16 @@ extension AgentSettings.Hanzod {
         } else {
             candidates = discovers ? Candidate.discovered(environment: environment, home: home) : []
             if !discovers, reader.origin(of: "hanzod.address") == nil {
-                reader.note(Problem("hanzod.address", "hanzod.auto_discover", reason: "without discovery an address is needed"))
+                reader.note(
+                    Problem("hanzod.address", "hanzod.auto_discover", reason: "without discovery an address is needed"))
             }
         }
         network = reader.optionalText("hanzod.network", checkName)
-        nodeID = reader.read("hanzod.node_id", .text, default: nil, show: { $0?.description ?? "" }) { value throws(Unfit) in
-            guard let digest = Digest(hex: try KeyReader.text(value)) else { throw Unfit("is no NodeID: 64 hexadecimal digits") }
+        nodeID = reader.read("hanzod.node_id", .text, default: nil, show: { $0?.description ?? "" }) {
+            value throws(Unfit) in
+            guard let digest = Digest(hex: try KeyReader.text(value)) else {
+                throw Unfit("is no NodeID: 64 hexadecimal digits")
+            }
             return NodeID(digest)
         }
         nodeIDPath = reader.path("hanzod.node_id_path", default: home + "/.hanzod/node.id")

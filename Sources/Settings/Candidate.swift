@@ -23,7 +23,9 @@ public struct Candidate: Hashable, Sendable {
     /// The places in which a daemon is found without being told.
     public static func discovered(environment: [String: String], home: String) -> [Candidate] {
         var sockets = [String]()
-        if let folder = environment["XDG_RUNTIME_DIR"], folder.hasPrefix("/") { sockets.append(folder + "/hanzod.sock") }
+        if let folder = environment["XDG_RUNTIME_DIR"], folder.hasPrefix("/") {
+            sockets.append(folder + "/hanzod.sock")
+        }
         sockets += [home + "/.hanzod/hanzod.sock", "/run/hanzod/hanzod.sock"]
         return sockets.compactMap { Endpoint(parsing: $0) }.map { Candidate(endpoint: $0, source: "discovery") }
             + [Candidate(endpoint: .tcp(host: "127.0.0.1", port: 9999), source: "discovery")]

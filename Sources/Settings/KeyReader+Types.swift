@@ -76,7 +76,9 @@ extension KeyReader {
     mutating func fraction(_ key: String, default fallback: Fraction) -> Fraction {
         read(key, .text, default: fallback, show: \.settingText) { value throws(Unfit) in
             let text = try Self.text(value, expected: "a fraction such as \"2/3\"")
-            guard let fraction = Fraction(parsing: text) else { throw Unfit("\"\(text)\" is no fraction such as \"2/3\"") }
+            guard let fraction = Fraction(parsing: text) else {
+                throw Unfit("\"\(text)\" is no fraction such as \"2/3\"")
+            }
             return fraction
         }
     }
@@ -84,7 +86,9 @@ extension KeyReader {
     mutating func choice<T: CaseIterable & RawRepresentable<String>>(_ key: String, default fallback: T) -> T {
         read(key, .text, default: fallback, show: \.rawValue) { value throws(Unfit) in
             let text = try Self.text(value)
-            guard let choice = T(rawValue: text) else { throw Unfit("\"\(text)\" is none of \(Self.names(of: T.self))") }
+            guard let choice = T(rawValue: text) else {
+                throw Unfit("\"\(text)\" is none of \(Self.names(of: T.self))")
+            }
             return choice
         }
     }

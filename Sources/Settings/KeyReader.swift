@@ -79,7 +79,8 @@ struct KeyReader {
         known.insert(key)
         if let value = leaves[key] {
             if value != .list([]) {
-                problems.append(Problem(key, reason: "is \(value.kind), expected [[\(key)]] tables", origin: fileOrigin(key)))
+                problems.append(
+                    Problem(key, reason: "is \(value.kind), expected [[\(key)]] tables", origin: fileOrigin(key)))
             }
             return []
         }
@@ -96,7 +97,9 @@ struct KeyReader {
     private func find(_ key: String, _ kind: Kind) -> (Value, Origin)? {
         if let text = overrides[key] { return (Self.value(of: text, kind), .flag) }
         for variable in [aliases[key], Self.variable(for: key)].compactMap(\.self) where !key.contains("[") {
-            if let text = environment[variable], !text.isEmpty { return (Self.value(of: text, kind), .environment(variable)) }
+            if let text = environment[variable], !text.isEmpty {
+                return (Self.value(of: text, kind), .environment(variable))
+            }
         }
         if let value = leaves[key] { return (value, fileOrigin(key)) }
         guard kind == .map else { return nil }
@@ -134,8 +137,10 @@ extension KeyReader {
             note(Problem(key, reason: unknownReason(key), origin: .flag))
         }
         let variables = Set((known.union(others)).map(Self.variable)).union(aliases.values)
-        let sections = Set(known.compactMap { $0.split(separator: ".").first.map { Self.variable(for: String($0)) + "_" } })
-        for name in environment.keys.sorted() where !variables.contains(name) && sections.contains(where: name.hasPrefix) {
+        let sections = Set(
+            known.compactMap { $0.split(separator: ".").first.map { Self.variable(for: String($0)) + "_" } })
+        for name in environment.keys.sorted()
+        where !variables.contains(name) && sections.contains(where: name.hasPrefix) {
             note(Problem(name, reason: "no such setting", origin: .environment(name)))
         }
     }
@@ -151,7 +156,8 @@ extension KeyReader {
             return "is \(leaves[key]?.kind ?? "a value"), expected a table"
         }
         if let parent = known.first(where: { key.hasPrefix($0 + ".") }) { return "\(parent) is no table" }
-        guard let near = known.min(by: { (distance(key, $0), $0) < (distance(key, $1), $1) }), distance(key, near) <= 3 else {
+        guard let near = known.min(by: { (distance(key, $0), $0) < (distance(key, $1), $1) }), distance(key, near) <= 3
+        else {
             return "no such setting"
         }
         return "no such setting; did you mean \(near)?"

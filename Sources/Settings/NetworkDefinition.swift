@@ -35,7 +35,8 @@ public struct NetworkDefinition: Hashable, Sendable {
     public init(
         name: String, description: String = "", engine: Engine = .poa, hashSuite: HashSuite = .penumbra,
         scheme: SignatureScheme = .hybrid, threshold: Fraction = Fraction(2, 3), roundTimeout: Interval = .seconds(10),
-        proposalTimeout: Interval = .seconds(30), heartbeat: Interval = .seconds(10), maxClockSkew: Interval = .seconds(10)
+        proposalTimeout: Interval = .seconds(30), heartbeat: Interval = .seconds(10),
+        maxClockSkew: Interval = .seconds(10)
     ) {
         self.name = name
         self.description = description
@@ -52,9 +53,12 @@ public struct NetworkDefinition: Hashable, Sendable {
 
 /// Names of nodes, agents, roles and networks: they stand in keys, tables and file names.
 func checkName(_ name: String) throws(Unfit) {
-    let isFit = name.utf8.count <= 64 && !name.hasPrefix(".") && !name.hasPrefix("-")
+    let isFit =
+        name.utf8.count <= 64 && !name.hasPrefix(".") && !name.hasPrefix("-")
         && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
     guard isFit else {
-        throw Unfit("\"\(name)\" is no name: at most 64 letters, digits, hyphens, underscores and dots, and a letter or digit first")
+        throw Unfit(
+            "\"\(name)\" is no name: at most 64 letters, digits, hyphens, underscores and dots, and a letter or digit first"
+        )
     }
 }

@@ -64,7 +64,8 @@ extension NodeSettings.RNS {
         configurationPath = reader.path("rns.config_path", default: "/etc/reticulum")
         interfaces = reader.choices("rns.interfaces", of: Interface.self)
         listen = reader.port("rns.listen", default: .tcp(host: "0.0.0.0", port: 4242), canBeOff: true)
-        announceInterval = reader.interval("rns.announce_interval", default: .seconds(300), in: .seconds(10) ... .seconds(86_400))
+        announceInterval = reader.interval(
+            "rns.announce_interval", default: .seconds(300), in: .seconds(10) ... .seconds(86_400))
     }
 }
 
@@ -82,7 +83,8 @@ extension NodeSettings.ConsensusDefaults {
     fileprivate init(_ reader: inout KeyReader, _ dataDirectory: String) {
         mode = reader.choice("consensus.mode", default: Engine.poa)
         threshold = reader.fraction("consensus.threshold", default: Fraction(2, 3))
-        roundTimeout = reader.interval("consensus.round_timeout", default: .seconds(10), in: .milliseconds(10) ... .seconds(3_600))
+        roundTimeout = reader.interval(
+            "consensus.round_timeout", default: .seconds(10), in: .milliseconds(10) ... .seconds(3_600))
         proposalTimeout = reader.interval(
             "consensus.proposal_timeout", default: .seconds(30), in: .milliseconds(10) ... .seconds(3_600))
         authorityKeyPath = reader.path("consensus.poa.authority_key", default: dataDirectory + "/authority.key")
@@ -135,14 +137,18 @@ extension NetworkDefinition {
         scheme = reader.choice(key + ".scheme", default: scheme)
         threshold = reader.fraction(key + ".threshold", default: threshold)
         heartbeat = reader.interval(key + ".heartbeat", default: heartbeat, in: .milliseconds(100) ... .seconds(86_400))
-        maxClockSkew = reader.interval(key + ".max_clock_skew", default: maxClockSkew, in: .milliseconds(100) ... .seconds(3_600))
+        maxClockSkew = reader.interval(
+            key + ".max_clock_skew", default: maxClockSkew, in: .milliseconds(100) ... .seconds(3_600))
     }
 }
 
 /// `rns://host/name`.
 private func checkPeer(_ text: String) throws(Unfit) {
     let parts = text.dropFirst(6).split(separator: "/", omittingEmptySubsequences: false)
-    let isFit = text.hasPrefix("rns://") && parts.count == 2
-        && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) } }
+    let isFit =
+        text.hasPrefix("rns://") && parts.count == 2
+        && parts.allSatisfy {
+            !$0.isEmpty && $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
+        }
     guard isFit else { throw Unfit("\"\(text)\" is no rns://host/name") }
 }

@@ -12,7 +12,8 @@ extension NodeSettings {
         guard let network = networks.definitions.first(where: { $0.name == networks.defaultName }),
             !engines.contains(network.engine)
         else { return [] }
-        let reason = "the default network \"\(network.name)\" asks for \(network.engine.rawValue), which this build doesn't have yet"
+        let reason =
+            "the default network \"\(network.name)\" asks for \(network.engine.rawValue), which this build doesn't have yet"
         return [Problem("networks.default", reason: reason + "; name a poa network instead")]
     }
 
@@ -32,7 +33,8 @@ extension NodeSettings {
         var problems = [Problem]()
         var names: Set<String> = []
         for (index, network) in networks.definitions.enumerated() where !names.insert(network.name).inserted {
-            problems.append(Problem("networks.definitions[\(index)].name", reason: "\"\(network.name)\" is defined twice"))
+            problems.append(
+                Problem("networks.definitions[\(index)].name", reason: "\"\(network.name)\" is defined twice"))
         }
         if !names.contains(networks.defaultName) {
             problems.append(
@@ -50,9 +52,13 @@ extension NodeSettings {
     private func thresholdProblems(_ threshold: Fraction, key: String?) -> [Problem] {
         guard let key else { return [] }
         if threshold < Fraction(2, 3) {
-            return [Problem(key, reason: "\(threshold.settingText) is below 2/3: two quorums might share no honest validator")]
+            return [
+                Problem(
+                    key, reason: "\(threshold.settingText) is below 2/3: two quorums might share no honest validator")
+            ]
         }
-        return Fraction(1, 1) < threshold ? [Problem(key, reason: "\(threshold.settingText) is more than everybody")] : []
+        return Fraction(1, 1) < threshold
+            ? [Problem(key, reason: "\(threshold.settingText) is more than everybody")] : []
     }
 
     private func consensusProblems() -> [Problem] {
@@ -88,13 +94,16 @@ extension NodeSettings {
     private func serverProblems() -> [Problem] {
         var problems = [Problem]()
         if (server.tlsCertificatePath == nil) != (server.tlsKeyPath == nil) {
-            problems.append(Problem("zap_server.tls_cert", "zap_server.tls_key", reason: "one is of no use without the other"))
+            problems.append(
+                Problem("zap_server.tls_cert", "zap_server.tls_key", reason: "one is of no use without the other"))
         }
         if let listen = server.listen, !listen.isLocal {
             let reason = "\(listen) is open to other machines, and this build has no TLS yet; use a loopback address"
             problems.append(Problem("zap_server.listen", reason: reason))
         }
-        let ports = [("zap_server.listen", server.listen), ("metrics.listen", metrics.isEnabled ? metrics.listen : nil)]
+        let ports = [
+            ("zap_server.listen", server.listen), ("metrics.listen", metrics.isEnabled ? metrics.listen : nil),
+        ]
         if let first = ports[0].1, first == ports[1].1, !first.hasKernelPort {
             problems.append(Problem(ports[0].0, ports[1].0, reason: "both name \(first)"))
         }

@@ -7,7 +7,9 @@ extension Interval {
         var total: Int64 = 0
         var smallest = Int64.max
         for (count, unit) in parts {
-            guard let scale = Self.units.first(where: { $0.name == unit })?.nanoseconds, scale < smallest else { return nil }
+            guard let scale = Self.units.first(where: { $0.name == unit })?.nanoseconds, scale < smallest else {
+                return nil
+            }
             smallest = scale
             let (product, overflow) = count.multipliedReportingOverflow(by: scale)
             let (sum, carry) = total.addingReportingOverflow(product)
@@ -29,7 +31,8 @@ extension Interval {
     }
 
     private static let units: [(name: String, nanoseconds: Int64)] = [
-        ("d", 86_400_000_000_000), ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000),
+        ("d", 86_400_000_000_000), ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000),
+        ("ms", 1_000_000),
     ]
 }
 
@@ -61,7 +64,9 @@ public struct ByteCount: Hashable, Comparable, Sendable {
 
     /// As it may stand in a file, in the largest unit that divides it.
     public var settingText: String {
-        guard value > 0, let unit = Self.units.reversed().first(where: { value.isMultiple(of: $0.bytes) }) else { return "\(value)B" }
+        guard value > 0, let unit = Self.units.reversed().first(where: { value.isMultiple(of: $0.bytes) }) else {
+            return "\(value)B"
+        }
         return "\(value / unit.bytes)\(unit.name)"
     }
 

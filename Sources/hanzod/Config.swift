@@ -7,7 +7,8 @@ struct Config: ParsableCommand {
         abstract: "Look at the settings.", subcommands: [Show.self, Validate.self])
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Print every setting, its value and where it comes from.")
+        static let configuration = CommandConfiguration(
+            abstract: "Print every setting, its value and where it comes from.")
 
         @OptionGroup var settings: NodeSettingsOptions
         @OptionGroup var output: OutputOptions
@@ -16,7 +17,8 @@ struct Config: ParsableCommand {
     }
 
     struct Validate: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Print everything that is wrong with the settings, at once.")
+        static let configuration = CommandConfiguration(
+            abstract: "Print everything that is wrong with the settings, at once.")
 
         @OptionGroup var settings: NodeSettingsOptions
         @OptionGroup var output: OutputOptions

@@ -48,7 +48,9 @@ struct CodeScanner {
             states[states.count - 1] = .code(parentheses: parentheses + 1)
             position += 1
         case UInt8(ascii: ")"):
-            if parentheses == 0, states.count > 1 { states.removeLast() } else {
+            if parentheses == 0, states.count > 1 {
+                states.removeLast()
+            } else {
                 states[states.count - 1] = .code(parentheses: max(0, parentheses - 1))
             }
             position += 1

@@ -24,7 +24,9 @@ enum DocumentRules {
 
     /// Each link's file exists, its `#heading` too; and where the text is `` `code` `` and the file is Swift, the file holds
     /// that text: so a claim that links to its test breaks when the test is renamed.
-    static func checkLinks(_ document: SourceFile, read: (String) -> SourceFile?, exists: (String) -> Bool) -> [Violation] {
+    static func checkLinks(_ document: SourceFile, read: (String) -> SourceFile?, exists: (String) -> Bool)
+        -> [Violation]
+    {
         links(of: document).compactMap { link in
             guard !link.target.contains("://"), !link.target.hasPrefix("mailto:") else { return nil }
             let parts = link.target.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
@@ -57,7 +59,8 @@ enum DocumentRules {
         Set(
             document.lines.filter { $0.hasPrefix("#") }.map { line in
                 let title = line.drop { $0 == "#" }.trimmingCharacters(in: .whitespaces).lowercased()
-                return String(title.compactMap { $0 == " " ? "-" : $0.isLetter || $0.isNumber || "-_".contains($0) ? $0 : nil })
+                return String(
+                    title.compactMap { $0 == " " ? "-" : $0.isLetter || $0.isNumber || "-_".contains($0) ? $0 : nil })
             })
     }
 
@@ -67,7 +70,9 @@ enum DocumentRules {
         for (index, line) in document.lines.enumerated() {
             for match in line.matches(of: /`([A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*)(?:\.[A-Za-z]+)?`/) {
                 let name = String(match.1)
-                let isKnown = sources.contains { $0.target == name || !WordRules.offsets(of: name, in: $0.code).isEmpty }
+                let isKnown = sources.contains {
+                    $0.target == name || !WordRules.offsets(of: name, in: $0.code).isEmpty
+                }
                 if !isKnown { found.append(document.violation(at: index + 1, "`\(name)` is in no source")) }
             }
         }

@@ -69,7 +69,8 @@ struct FloorPlan {
         "HanzoNode": Entry(floor: 5, outside: networking.union(["ServiceLifecycle"])),
         "AgentMesh": Entry(floor: 5, outside: networking, unreachable: insideOfTheNode),
         "hanzod": Entry(
-            floor: 5, peers: ["HanzoNode", "AgentMesh", "Console"], outside: ["ArgumentParser", "Logging"], isProgram: true),
+            floor: 5, peers: ["HanzoNode", "AgentMesh", "Console"], outside: ["ArgumentParser", "Logging"],
+            isProgram: true),
         "hanzo-dev": Entry(
             floor: 5, peers: ["AgentMesh", "Console"], outside: ["ArgumentParser", "Logging"],
             unreachable: insideOfTheNode, isProgram: true),

@@ -9,10 +9,13 @@ struct PlantedViolationTests {
         SourceFile(path: "Sources/\(target)/Planted.swift", text: text)
     }
 
-    @Test("an import of a higher floor", arguments: [
-        "import NodeCore", "public import NodeCore", "@preconcurrency import NodeCore", "@testable package import NodeCore",
-        "import struct NodeCore.Thing", "import Primitives; import NodeCore", "    internal import NodeCore // why",
-    ])
+    @Test(
+        "an import of a higher floor",
+        arguments: [
+            "import NodeCore", "public import NodeCore", "@preconcurrency import NodeCore",
+            "@testable package import NodeCore",
+            "import struct NodeCore.Thing", "import Primitives; import NodeCore", "    internal import NodeCore // why",
+        ])
     func upwardImport(statement: String) {
         let file = source("StateTree", "import Primitives\n\(statement)\n")
         #expect(
@@ -33,7 +36,8 @@ struct PlantedViolationTests {
 
     @Test("an import that stands in a comment or a text is none")
     func importsInProse() {
-        let file = source("StateTree", "// import NodeCore\n/* import NodeCore\n*/ let a = \"\"\"\n    import NodeCore\n    \"\"\"\n")
+        let file = source(
+            "StateTree", "// import NodeCore\n/* import NodeCore\n*/ let a = \"\"\"\n    import NodeCore\n    \"\"\"\n")
         #expect(ImportRules.imports(of: file).isEmpty)
     }
 
@@ -69,13 +73,21 @@ struct PlantedViolationTests {
     @Test("an unchecked claim without its reason")
     func safety() {
         #expect(WordRules.checkSafety(source("RocksStore", "final class A: @unchecked Sendable {}")).count == 1)
-        #expect(WordRules.checkSafety(source("RocksStore", "// SAFETY: far away\n\nnonisolated(unsafe) var a = 1")).count == 1)
         #expect(
-            WordRules.checkSafety(source("RocksStore", "// SAFETY: one thread\n@frozen\nstruct A: @unchecked Sendable {}"))
-                .isEmpty)
-        #expect(WordRules.checkSafety(source("RocksStore", "class A: @unchecked Sendable {\n    // SAFETY: b\n}")).isEmpty)
-        #expect(WordRules.checkSafety(source("RocksStore", "class A: @unchecked Sendable {\n\n    // SAFETY: b\n}")).count == 1)
-        #expect(WordRules.checkSafety(source("RocksStore", "nonisolated(unsafe) let a = 1  // SAFETY: constant")).isEmpty)
+            WordRules.checkSafety(source("RocksStore", "// SAFETY: far away\n\nnonisolated(unsafe) var a = 1")).count
+                == 1)
+        #expect(
+            WordRules.checkSafety(
+                source("RocksStore", "// SAFETY: one thread\n@frozen\nstruct A: @unchecked Sendable {}")
+            )
+            .isEmpty)
+        #expect(
+            WordRules.checkSafety(source("RocksStore", "class A: @unchecked Sendable {\n    // SAFETY: b\n}")).isEmpty)
+        #expect(
+            WordRules.checkSafety(source("RocksStore", "class A: @unchecked Sendable {\n\n    // SAFETY: b\n}")).count
+                == 1)
+        #expect(
+            WordRules.checkSafety(source("RocksStore", "nonisolated(unsafe) let a = 1  // SAFETY: constant")).isEmpty)
     }
 
     @Test("a promise, a fat program, a machine's path")
@@ -93,7 +105,8 @@ struct PlantedViolationTests {
     func names() {
         let sources = [source("ZAP", "struct Session {} // Ghost")]
         let document = SourceFile(path: "A.md", text: "`Session` `ZAP` `make`\n`Ghost` `Session.run`")
-        #expect(DocumentRules.checkNames(document, in: sources).map(\.description) == ["A.md:2: `Ghost` is in no source"])
+        #expect(
+            DocumentRules.checkNames(document, in: sources).map(\.description) == ["A.md:2: `Ghost` is in no source"])
     }
 
     @Test("a link to nowhere, to a missing heading, to a test that was renamed")

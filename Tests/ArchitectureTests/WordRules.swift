@@ -67,7 +67,9 @@ enum WordRules {
     /// Promises instead of code.
     static func checkPromises(_ file: SourceFile) -> [Violation] {
         ["TO" + "DO", "FIX" + "ME", "XX" + "X:"].flatMap { word in
-            offsets(of: word, in: file.bytes).map { file.violation(at: file.line(at: $0), "`\(word)`: do it or leave it") }
+            offsets(of: word, in: file.bytes).map {
+                file.violation(at: file.line(at: $0), "`\(word)`: do it or leave it")
+            }
         }
     }
 
@@ -86,10 +88,13 @@ enum WordRules {
         bytes.withUnsafeBytes { buffer in
             var start = 0
             while start + pattern.count <= buffer.count,
-                let hit = memchr(buffer.baseAddress! + start, Int32(pattern[0]), buffer.count - pattern.count + 1 - start)
+                let hit = memchr(
+                    buffer.baseAddress! + start, Int32(pattern[0]), buffer.count - pattern.count + 1 - start)
             {
                 let offset = UnsafeRawPointer(hit) - buffer.baseAddress!
-                if memcmp(hit, pattern, pattern.count) == 0, isWhole(pattern, at: offset, in: buffer) { found.append(offset) }
+                if memcmp(hit, pattern, pattern.count) == 0, isWhole(pattern, at: offset, in: buffer) {
+                    found.append(offset)
+                }
                 start = offset + 1
             }
         }

@@ -16,7 +16,8 @@ struct ReportTests {
             tasks: [
                 .init(
                     id: "t1", type: "code", state: "claimed", description: description, offeredBy: agent, holder: agent,
-                    fence: Fence(3), leaseExpiresAt: WallTime(milliseconds: 1_000), leaseMs: 30_000, parent: "", budget: 5,
+                    fence: Fence(3), leaseExpiresAt: WallTime(milliseconds: 1_000), leaseMs: 30_000, parent: "",
+                    budget: 5,
                     deadline: .zero, note: "", result: [1, 2])
             ])
     }
@@ -51,12 +52,21 @@ struct ReportTests {
         #expect(!people.render(task("x")).contains("\u{1B}"))
     }
 
-    @Test("text from strangers cannot drive the terminal", arguments: ["\u{1B}[2J", "a\u{9B}1m", "a\r\nb", "\u{202E}a", "\u{0}", "a\u{2028}b"])
+    @Test(
+        "text from strangers cannot drive the terminal",
+        arguments: ["\u{1B}[2J", "a\u{9B}1m", "a\r\nb", "\u{202E}a", "\u{0}", "a\u{2028}b"])
     func escapes(text: String) {
         let unsafe = ["\u{1B}", "\u{9B}", "\r", "\u{202E}", "\u{0}", "\u{2028}"]
-        for rendered in [people.render(task(text)), quiet.render(SendReport(
-            id: text, digest: nil, to: nil, homeEpoch: HomeEpoch(0), counter: 0, tier: "stored", time: .zero, reason: ""))] {
-            #expect(!unsafe.contains { rendered.unicodeScalars.contains($0.unicodeScalars.first!) }, "\(rendered.debugDescription)")
+        for rendered in [
+            people.render(task(text)),
+            quiet.render(
+                SendReport(
+                    id: text, digest: nil, to: nil, homeEpoch: HomeEpoch(0), counter: 0, tier: "stored", time: .zero,
+                    reason: "")),
+        ] {
+            #expect(
+                !unsafe.contains { rendered.unicodeScalars.contains($0.unicodeScalars.first!) },
+                "\(rendered.debugDescription)")
         }
         #expect(people.render(task(text)).split(separator: "\n").count == 2)
     }
@@ -64,7 +74,8 @@ struct ReportTests {
     @Test("every kind of report has its own name")
     func kinds() {
         let kinds = [
-            NodeReport.kind, NetworkReport.kind, ConsensusReport.kind, AgentsReport.kind, TasksReport.kind, MailReport.kind,
+            NodeReport.kind, NetworkReport.kind, ConsensusReport.kind, AgentsReport.kind, TasksReport.kind,
+            MailReport.kind,
             StateValueReport.kind, VerificationReport.kind, CommitReport.kind, SendReport.kind, EventReport.kind,
             ConfigurationReport.kind, VersionReport.kind, ErrorReport.kind, ShowcaseReport.kind,
         ]
@@ -73,7 +84,8 @@ struct ReportTests {
 
     @Test("docs/cli.md describes every key of every report")
     func documented() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
         let document = try String(contentsOf: root.appending(path: "docs/cli.md"), encoding: .utf8)
         for line in samples {
             let value = try JSONSerialization.jsonObject(with: Data(line.utf8))
@@ -92,15 +104,20 @@ struct ReportTests {
 
     /// One line of JSON for each kind, with every optional value present.
     private var samples: [String] {
-        let time = WallTime(milliseconds: 1), digest = agent.digest
+        let time = WallTime(milliseconds: 1)
+        let digest = agent.digest
         let network = NetworkReport(
-            id: NetworkID(digest), name: "main", engine: "poa", isDefault: true, height: Height(2), finalHeight: Height(1),
-            stateRoot: digest, commitCount: 1, transactionCount: 1, agentCount: 1, hashSuite: "penumbra", scheme: "hybrid",
+            id: NetworkID(digest), name: "main", engine: "poa", isDefault: true, height: Height(2),
+            finalHeight: Height(1),
+            stateRoot: digest, commitCount: 1, transactionCount: 1, agentCount: 1, hashSuite: "penumbra",
+            scheme: "hybrid",
             headerTime: time, term: Term(1))
         let row = AgentsReport.Agent(
             id: agent, name: "a", role: "b", isOnline: true, state: "idle", task: "t", note: "n", progressAt: time,
-            lastSeenAt: time, processID: 1, destination: ShortHash([UInt8](repeating: 1, count: 16)), homeNode: NodeID(digest),
-            homeEpoch: HomeEpoch(1), registeredHeight: Height(1), tools: ["fs"], languages: ["swift"], specializations: ["cli"],
+            lastSeenAt: time, processID: 1, destination: ShortHash([UInt8](repeating: 1, count: 16)),
+            homeNode: NodeID(digest),
+            homeEpoch: HomeEpoch(1), registeredHeight: Height(1), tools: ["fs"], languages: ["swift"],
+            specializations: ["cli"],
             prices: [.init(taskType: "code", asset: "sat", units: "100")])
         let mail = MailReport.Item(
             digest: digest, id: "m", from: agent, to: agent, homeEpoch: HomeEpoch(1), counter: 1, tier: "dead_letter",
@@ -108,31 +125,44 @@ struct ReportTests {
         let receipt = CommitReport.Receipt(
             key: "k", nonce: 1, leafHash: digest, state: "final", height: Height(1), reason: "r", fence: Fence(1))
         let message = EventReport.Message(
-            id: "m", from: agent, senderName: "a", type: "content", text: "x", isRedelivered: true, signatures: ["ed25519"])
+            id: "m", from: agent, senderName: "a", type: "content", text: "x", isRedelivered: true,
+            signatures: ["ed25519"])
         let happenings: [EventReport.Happening] = [
             .joined(agent: agent, homeEpoch: HomeEpoch(1), height: Height(1)), .message(message),
-            .receipt(id: "m", tier: "stored", reason: "r"), .state(topic: "tasks", key: "k", height: Height(1), isFinal: true),
+            .receipt(id: "m", tier: "stored", reason: "r"),
+            .state(topic: "tasks", key: "k", height: Height(1), isFinal: true),
             .missed(count: 1), .disconnected(reason: "r"), .fenced(homeEpoch: HomeEpoch(2)), .left,
         ]
-        let settings = NodeSettings.resolve(Inputs(file: .init(name: "f", text: "a = 1\n[metrics]\nenabled = true"), home: "/h"))
+        let settings = NodeSettings.resolve(
+            Inputs(file: .init(name: "f", text: "a = 1\n[metrics]\nenabled = true"), home: "/h"))
         return [
-            json.render(NodeReport(
-                id: NodeID(digest), name: "n", version: "1", protocolVersion: 1, startedAt: time, address: "/s", agentCount: 1,
-                networks: [network], metrics: [.init(name: "m", value: 1)])),
+            json.render(
+                NodeReport(
+                    id: NodeID(digest), name: "n", version: "1", protocolVersion: 1, startedAt: time, address: "/s",
+                    agentCount: 1,
+                    networks: [network], metrics: [.init(name: "m", value: 1)])),
             json.render(network), json.render(ConsensusReport(networks: [network])),
             json.render(AgentsReport(network: "main", agents: [row])), json.render(task("x")),
             json.render(MailReport(network: "main", mail: [mail])),
             json.render(StateValueReport(network: "main", key: "k", value: [1], height: Height(1), proofFile: "f")),
-            json.render(VerificationReport(network: NetworkID(digest), height: Height(1), stateRoot: digest, key: "k", value: [1])),
+            json.render(
+                VerificationReport(
+                    network: NetworkID(digest), height: Height(1), stateRoot: digest, key: "k", value: [1])),
             json.render(VerificationReport(network: NetworkID(digest), reason: "r")),
             json.render(CommitReport(network: "main", receipts: [receipt])),
-            json.render(SendReport(
-                id: "m", digest: digest, to: agent, homeEpoch: HomeEpoch(1), counter: 1, tier: "stored", time: time, reason: "r")),
-            json.render(ConfigurationReport(settings, listsEntries: true)), json.render(VersionReport(program: "hanzod")),
-            json.render(ShowcaseReport(
-                agents: 1, commits: 1, commitsPerSecond: 1, meanBatch: 1, commitP50Ms: 1, commitP99Ms: 1, idleCommitP50Ms: 1,
-                messages: 1, messageP50Us: 1, messageP99Us: 1, stateRoot: digest, blockCount: 1, fdatasyncs: 1, proofsVerified: 1,
-                mldsaSignP50Us: 1, fdatasyncP50Us: 1, ed25519SignUs: 1, ed25519VerifyUs: 1, nioEchoP50Us: 1)),
+            json.render(
+                SendReport(
+                    id: "m", digest: digest, to: agent, homeEpoch: HomeEpoch(1), counter: 1, tier: "stored", time: time,
+                    reason: "r")),
+            json.render(ConfigurationReport(settings, listsEntries: true)),
+            json.render(VersionReport(program: "hanzod")),
+            json.render(
+                ShowcaseReport(
+                    agents: 1, commits: 1, commitsPerSecond: 1, meanBatch: 1, commitP50Ms: 1, commitP99Ms: 1,
+                    idleCommitP50Ms: 1,
+                    messages: 1, messageP50Us: 1, messageP99Us: 1, stateRoot: digest, blockCount: 1, fdatasyncs: 1,
+                    proofsVerified: 1,
+                    mldsaSignP50Us: 1, fdatasyncP50Us: 1, ed25519SignUs: 1, ed25519VerifyUs: 1, nioEchoP50Us: 1)),
             json.render(ErrorReport(Complaint(.denied, "m", remedy: "r"))),
         ] + happenings.map { json.render(EventReport(at: time, network: "main", $0)) }
     }

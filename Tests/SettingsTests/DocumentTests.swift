@@ -46,14 +46,17 @@ struct DocumentTests {
         let file = try fixture("hanzod.toml")
         let resolution = NodeSettings.resolve(Inputs(file: file, home: "/h"))
         let assignments = file.text.split(separator: "\n").filter { $0.contains(" = ") && !$0.hasPrefix("#") }
-        #expect(resolution.entries.filter { $0.origin.description.hasPrefix("hanzod.toml:") }.count == assignments.count)
+        #expect(
+            resolution.entries.filter { $0.origin.description.hasPrefix("hanzod.toml:") }.count == assignments.count)
     }
 
     @Test("the node's file: what doesn't exist yet is named in one line")
     func nodeInactive() throws {
         let resolution = NodeSettings.resolve(Inputs(file: try fixture("hanzod.toml"), home: "/h"))
         #expect(
-            resolution.inactive.map(\.subsystem) == ["tls", "rns", "pq_tunnels", "payment", "gossip", "peers", "metrics"])
+            resolution.inactive.map(\.subsystem) == [
+                "tls", "rns", "pq_tunnels", "payment", "gossip", "peers", "metrics",
+            ])
         let line = try #require(Inactive.line(resolution.inactive))
         #expect(!line.contains("\n") && line.contains("rns") && line.contains("metrics"))
     }

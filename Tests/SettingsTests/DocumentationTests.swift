@@ -5,7 +5,8 @@ import Testing
 @Suite("docs/configuration.md")
 struct DocumentationTests {
     private func document() throws -> String {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
         return try String(contentsOf: root.appending(path: "docs/configuration.md"), encoding: .utf8)
     }
 

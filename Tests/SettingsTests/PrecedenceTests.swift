@@ -7,8 +7,11 @@ struct PrecedenceTests {
     @Test("each source beats the weaker ones, and says that it was it")
     func order() throws {
         let text = "[gossip]\nfanout = 3"
-        let variable = ["HANZO_GOSSIP_FANOUT": "4"], flag = ["gossip.fanout": "5"]
-        let resolutions = [node(), node(text), node(text, environment: variable), node(text, environment: variable, overrides: flag)]
+        let variable = ["HANZO_GOSSIP_FANOUT": "4"]
+        let flag = ["gossip.fanout": "5"]
+        let resolutions = [
+            node(), node(text), node(text, environment: variable), node(text, environment: variable, overrides: flag),
+        ]
         #expect(try resolutions.map { try $0.validated().gossip.fanout } == [6, 3, 4, 5])
         #expect(
             resolutions.map { $0.entry("gossip.fanout")?.origin }
@@ -33,7 +36,9 @@ struct PrecedenceTests {
     @Test("a variable of one's own section that names nothing is a mistake; other programs' variables are not")
     func unknownVariables() {
         #expect(node(environment: ["HANZO_GOSSIP_FANUOT": "4"]).problems.map(\.keys) == [["HANZO_GOSSIP_FANUOT"]])
-        #expect(node(environment: ["HANZO_API_KEY": "x", "HANZO_AGENT_NAME": "a", "HANZO_STATE_CACHE_SIZE": "1MB"]).problems.isEmpty)
+        #expect(
+            node(environment: ["HANZO_API_KEY": "x", "HANZO_AGENT_NAME": "a", "HANZO_STATE_CACHE_SIZE": "1MB"]).problems
+                .isEmpty)
         #expect(agent(environment: ["HANZO_STATE_PRUNING": "recent", "HANZOD_ADDR": "/s"]).problems.isEmpty)
         #expect(node(overrides: ["gossip.fanuot": "1"]).problems.map(\.keys) == [["gossip.fanuot"]])
     }
@@ -65,10 +70,14 @@ struct PrecedenceTests {
 
     @Test("a named address is the only one; without it discovery has its documented order")
     func discovery() throws {
-        func endpoints(_ text: String, _ environment: [String: String], _ overrides: [String: String] = [:]) throws -> [String] {
-            try agent(text, environment: environment, overrides: overrides).validated().hanzod.candidates.map(\.endpoint.description)
+        func endpoints(_ text: String, _ environment: [String: String], _ overrides: [String: String] = [:]) throws
+            -> [String]
+        {
+            try agent(text, environment: environment, overrides: overrides).validated().hanzod.candidates.map(
+                \.endpoint.description)
         }
-        let runtime = ["XDG_RUNTIME_DIR": "/run/user/1"], file = "[hanzod]\naddress = \"~/s\""
+        let runtime = ["XDG_RUNTIME_DIR": "/run/user/1"]
+        let file = "[hanzod]\naddress = \"~/s\""
         #expect(
             try endpoints("", runtime) == [
                 "/run/user/1/hanzod.sock", "/h/.hanzod/hanzod.sock", "/run/hanzod/hanzod.sock", "127.0.0.1:9999",

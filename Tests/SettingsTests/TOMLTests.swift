@@ -10,29 +10,44 @@ struct TOMLTests {
         try Leaves(parsing: text).leaves.mapValues(\.value)
     }
 
-    @Test("numbers", arguments: [
-        ("0", Value.integer(0)), ("+17", .integer(17)), ("-17", .integer(-17)), ("1_000", .integer(1000)), ("0xdead_BEEF", .integer(0xDEAD_BEEF)),
-        ("0o755", .integer(0o755)), ("0b1101", .integer(13)), ("9223372036854775807", .integer(.max)),
-        ("-9223372036854775808", .integer(.min)), ("1.5", .number(1.5)), ("-0.0", .number(0)), ("5e+2", .number(500)),
-        ("6.626e-34", .number(6.626e-34)), ("1_0.2_5", .number(10.25)), ("inf", .number(.infinity)), ("-inf", .number(-.infinity)),
-        ("true", .flag(true)), ("false", .flag(false)), ("1979-05-27", .date("1979-05-27")), ("07:32:00", .date("07:32:00")),
-        ("1979-05-27T07:32:00Z", .date("1979-05-27T07:32:00Z")), ("1979-05-27 07:32:00.5-07:00", .date("1979-05-27 07:32:00.5-07:00")),
-    ])
+    @Test(
+        "numbers",
+        arguments: [
+            ("0", Value.integer(0)), ("+17", .integer(17)), ("-17", .integer(-17)), ("1_000", .integer(1000)),
+            ("0xdead_BEEF", .integer(0xDEAD_BEEF)),
+            ("0o755", .integer(0o755)), ("0b1101", .integer(13)), ("9223372036854775807", .integer(.max)),
+            ("-9223372036854775808", .integer(.min)), ("1.5", .number(1.5)), ("-0.0", .number(0)),
+            ("5e+2", .number(500)),
+            ("6.626e-34", .number(6.626e-34)), ("1_0.2_5", .number(10.25)), ("inf", .number(.infinity)),
+            ("-inf", .number(-.infinity)),
+            ("true", .flag(true)), ("false", .flag(false)), ("1979-05-27", .date("1979-05-27")),
+            ("07:32:00", .date("07:32:00")),
+            ("1979-05-27T07:32:00Z", .date("1979-05-27T07:32:00Z")),
+            ("1979-05-27 07:32:00.5-07:00", .date("1979-05-27 07:32:00.5-07:00")),
+        ])
     func number(text: String, value: Value) throws { #expect(try read("a = \(text) # b") == ["a": value]) }
 
-    @Test("no values", arguments: [
-        "", "yes", "True", "01", "+-1", "1__0", "_1", "1_", "0x", "0xG", "0x-1", "+0x1", "1.", ".5", "1.e2", "1e", "1e1.5", "00.5",
-        "9223372036854775808", "+inf1", "1979-13-01", "1979-05-27T25:00:00", "1979-05-27T", "12:00", "'a", "\"a", "\"\\q\"", "\"\\ud800\"",
-        "\"\\u12\"", "\"\u{1}\"", "'\u{1}'", "\"\"\"a", "'''a''", "[1", "[1 2]", "[,]", "{", "{a=1,}", "{a=1 b=2}", "{a=1,a=2}",
-        "{a.b=1,a=2}", "1 2", "1, 2", "{\na=1}", "a.b", "-", "+", "\u{7F}", "1e5_", "0b2", "0o8",
-    ])
+    @Test(
+        "no values",
+        arguments: [
+            "", "yes", "True", "01", "+-1", "1__0", "_1", "1_", "0x", "0xG", "0x-1", "+0x1", "1.", ".5", "1.e2", "1e",
+            "1e1.5", "00.5",
+            "9223372036854775808", "+inf1", "1979-13-01", "1979-05-27T25:00:00", "1979-05-27T", "12:00", "'a", "\"a",
+            "\"\\q\"", "\"\\ud800\"",
+            "\"\\u12\"", "\"\u{1}\"", "'\u{1}'", "\"\"\"a", "'''a''", "[1", "[1 2]", "[,]", "{", "{a=1,}", "{a=1 b=2}",
+            "{a=1,a=2}",
+            "{a.b=1,a=2}", "1 2", "1, 2", "{\na=1}", "a.b", "-", "+", "\u{7F}", "1e5_", "0b2", "0o8",
+        ])
     func noValue(text: String) { #expect(throws: Unfit.self, "\(text)") { try read("a = \(text)") } }
 
-    @Test("texts", arguments: [
-        (#""a\tb\"\\\u00e9\U0001F600""#, "a\tb\"\\é😀"), (#"'a\tb'"#, #"a\tb"#), ("\"\"\"\na\\\n   b\"\"\"", "ab"),
-        ("\"\"\"a\nb\"\"\"", "a\nb"), ("'''\na\r\nb'''", "a\nb"), (#"""""a""""#, #""a"#), (#""""a""""""#, #"a"""#), ("''''a'''''", "'a''"),
-        ("\"\"", ""), ("''", ""), ("\"#\"", "#"),
-    ])
+    @Test(
+        "texts",
+        arguments: [
+            (#""a\tb\"\\\u00e9\U0001F600""#, "a\tb\"\\é😀"), (#"'a\tb'"#, #"a\tb"#), ("\"\"\"\na\\\n   b\"\"\"", "ab"),
+            ("\"\"\"a\nb\"\"\"", "a\nb"), ("'''\na\r\nb'''", "a\nb"), (#"""""a""""#, #""a"#), (#""""a""""""#, #"a"""#),
+            ("''''a'''''", "'a''"),
+            ("\"\"", ""), ("''", ""), ("\"#\"", "#"),
+        ])
     func texts(text: String, value: String) throws { #expect(try read("a = \(text)") == ["a": .text(value)]) }
 
     @Test("tables, counted tables, dotted and quoted keys")
@@ -55,21 +70,28 @@ struct TOMLTests {
             """
         #expect(
             try read(text) == [
-                "top.level": .integer(1), "\"quoted.key\"": .integer(2), "a.b.d.e": .integer(1), "a.b.d.f[0]": .integer(1),
+                "top.level": .integer(1), "\"quoted.key\"": .integer(2), "a.b.d.e": .integer(1),
+                "a.b.d.f[0]": .integer(1),
                 "a.b.d.f[1].g": .integer(2), "a.c": .list([.integer(1), .integer(2)]), "a.list[0].x.y": .integer(1),
                 "a.list[0].inner.z": .integer(1), "a.list[1]": .table([:]), "empty": .table([:]),
             ])
     }
 
-    @Test("what may not be said twice or extended", arguments: [
-        "a = 1\na = 2", "[a]\n[a]", "a = 1\n[a]", "a.b = 1\n[a]", "[a.b]\n[a]\nb.c = 1", "a = {}\n[a.b]", "a = []\n[[a]]", "[[a]]\n[a]",
-        "[a]\n[[a]]", "a = {b = 1}\na.c = 2", "[a]\nb = 1\n[a.b]", "a.b = 1\na = 2", "[[a.b]]\n[a]\nb.c = 1", "[a]\nb.c = 1\n[a.b]",
-    ])
+    @Test(
+        "what may not be said twice or extended",
+        arguments: [
+            "a = 1\na = 2", "[a]\n[a]", "a = 1\n[a]", "a.b = 1\n[a]", "[a.b]\n[a]\nb.c = 1", "a = {}\n[a.b]",
+            "a = []\n[[a]]", "[[a]]\n[a]",
+            "[a]\n[[a]]", "a = {b = 1}\na.c = 2", "[a]\nb = 1\n[a.b]", "a.b = 1\na = 2", "[[a.b]]\n[a]\nb.c = 1",
+            "[a]\nb.c = 1\n[a.b]",
+        ])
     func twice(text: String) { #expect(throws: Unfit.self) { try read(text) } }
 
     @Test("mistakes name line and column")
     func place() {
-        #expect { try read("[a]\nb = 1\r\nc = ?") } throws: { ($0 as? Unfit)?.reason.hasPrefix("line 3, column 5: ") == true }
+        #expect { try read("[a]\nb = 1\r\nc = ?") } throws: {
+            ($0 as? Unfit)?.reason.hasPrefix("line 3, column 5: ") == true
+        }
     }
 
     /// A document and its mutations, read by us and by Python's tomllib: the same are accepted, with the same values.
@@ -130,7 +152,8 @@ struct TOMLTests {
                 except (ValueError, RecursionError): return None
             print(json.dumps([read(text) for text in json.load(open(sys.argv[1]))]))
             """
-        let process = Process(), output = Pipe()
+        let process = Process()
+        let output = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/python3")
         process.arguments = ["-c", program, input.path]
         process.standardOutput = output
@@ -153,16 +176,24 @@ extension Value {
         case .date: "date"
         case .list(let elements): "[" + elements.map(\.shape).joined(separator: ",") + "]"
         case .table(let members):
-            "{" + members.map { Self.quoted($0.key) + ":" + $0.value.shape }.sorted(by: Self.pythonOrder).joined(separator: ",") + "}"
+            "{"
+                + members.map { Self.quoted($0.key) + ":" + $0.value.shape }.sorted(by: Self.pythonOrder).joined(
+                    separator: ",") + "}"
         }
     }
 
-    private static func pythonOrder(_ a: String, _ b: String) -> Bool { a.unicodeScalars.lexicographicallyPrecedes(b.unicodeScalars) }
+    private static func pythonOrder(_ a: String, _ b: String) -> Bool {
+        a.unicodeScalars.lexicographicallyPrecedes(b.unicodeScalars)
+    }
 
     private static func quoted(_ text: String) -> String {
-        let short: [Unicode.Scalar: String] = ["\"": "\\\"", "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\u{8}": "\\b", "\u{C}": "\\f"]
-        return "\"" + text.unicodeScalars.map { scalar in
-            short[scalar] ?? (scalar.value < 0x20 ? "\\u" + Hex.encode([UInt8(0), UInt8(scalar.value)]) : String(scalar))
-        }.joined() + "\""
+        let short: [Unicode.Scalar: String] = [
+            "\"": "\\\"", "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\u{8}": "\\b", "\u{C}": "\\f",
+        ]
+        return "\""
+            + text.unicodeScalars.map { scalar in
+                short[scalar]
+                    ?? (scalar.value < 0x20 ? "\\u" + Hex.encode([UInt8(0), UInt8(scalar.value)]) : String(scalar))
+            }.joined() + "\""
     }
 }

@@ -10,7 +10,9 @@ public enum ConfigurationCommand {
 
     /// Prints all problems at once and ends with status 2 where there are any.
     public static func validate(_ resolution: Resolution<some Sendable>, _ output: OutputOptions) throws(Complaint) {
-        if output.json || resolution.problems.isEmpty { output.print(ConfigurationReport(resolution, listsEntries: false)) }
+        if output.json || resolution.problems.isEmpty {
+            output.print(ConfigurationReport(resolution, listsEntries: false))
+        }
         _ = try resolution.orComplain()
     }
 }

@@ -6,7 +6,8 @@ import Settings
 public struct ConnectionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The daemon's socket or host:port.", discussion: "Also HANZOD_ADDR. Without one, the usual places are tried.",
+            "The daemon's socket or host:port.",
+            discussion: "Also HANZOD_ADDR. Without one, the usual places are tried.",
             valueName: "address"))
     public var addr: String?
 

@@ -18,7 +18,8 @@ public struct OutputOptions: ParsableArguments {
     /// Colours only for a person at a terminal who has not set NO_COLOR (no-color.org).
     public var style: OutputStyle {
         let environment = ProcessInfo.processInfo.environment
-        let isColored = (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb" && isatty(STDOUT_FILENO) == 1
+        let isColored =
+            (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb" && isatty(STDOUT_FILENO) == 1
         return OutputStyle(form: json ? .json : quiet ? .identifiers : .people, isColored: isColored)
     }
 

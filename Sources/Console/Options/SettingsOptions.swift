@@ -7,7 +7,8 @@ public struct SettingsOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Read settings from this file instead of the usual places.", valueName: "file"))
     public var config: String?
 
-    @Option(name: .long, help: ArgumentHelp("Override a setting, as in zap_server.max_agents=50.", valueName: "key=value"))
+    @Option(
+        name: .long, help: ArgumentHelp("Override a setting, as in zap_server.max_agents=50.", valueName: "key=value"))
     public var set: [String] = []
 
     public init() {}
@@ -30,7 +31,9 @@ public struct SettingsOptions: ParsableArguments {
 
     private func file(_ places: [String]) throws(Complaint) -> Inputs.File? {
         guard let path = config ?? places.first(where: FileManager.default.fileExists) else { return nil }
-        guard let data = FileManager.default.contents(atPath: path) else { throw Complaint(.usage, "cannot read \(path)") }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Complaint(.usage, "cannot read \(path)")
+        }
         guard let text = String(data: data, encoding: .utf8) else { throw Complaint(.usage, "\(path) is not UTF-8") }
         return Inputs.File(name: path, text: text)
     }

@@ -77,11 +77,13 @@ public struct AgentsReport: Report {
 
     public var blocks: [Block] {
         let columns: [Table.Column] = [
-            .init("name"), .init("role"), .init("online"), .init("state"), .init("task"), .init("last seen"), .init("id"),
+            .init("name"), .init("role"), .init("online"), .init("state"), .init("task"), .init("last seen"),
+            .init("id"),
         ]
         let rows = agents.map { agent in
             [
-                agent.name, agent.role, agent.online ? "yes" : "no", agent.state, agent.task ?? "-", agent.lastSeenAt ?? "-",
+                agent.name, agent.role, agent.online ? "yes" : "no", agent.state, agent.task ?? "-",
+                agent.lastSeenAt ?? "-",
                 Printable.short(agent.id),
             ]
         }

@@ -26,7 +26,10 @@ public struct ConfigurationReport: Report {
     var isValid: Bool
     private var lists: Bool
 
-    private enum CodingKeys: String, CodingKey { case entries, problems, inactive, notes, isValid = "valid" }
+    private enum CodingKeys: String, CodingKey {
+        case entries, problems, inactive, notes
+        case isValid = "valid"
+    }
 
     /// - Parameter listsEntries: whether people see every key; JSON always holds them.
     public init(_ resolution: Resolution<some Sendable>, listsEntries: Bool) {

@@ -27,7 +27,8 @@ public struct EventReport: Report {
         public var signatures: [String]
 
         public init(
-            id: String, from: AgentID, senderName: String, type: String, text: String?, isRedelivered: Bool, signatures: [String]
+            id: String, from: AgentID, senderName: String, type: String, text: String?, isRedelivered: Bool,
+            signatures: [String]
         ) {
             self.id = id
             self.from = from
@@ -69,7 +70,8 @@ public struct EventReport: Report {
                 + "\(message.signatures.joined(separator: "+"))): \(message.text ?? message.type)"
                 + (message.isRedelivered ? " [redelivered]" : "")
         case .receipt(let id, let tier, let reason): "\(tier) \(id)" + (reason.isEmpty ? "" : ": \(reason)")
-        case .state(let topic, let key, let height, let isFinal): "\(topic) \(key) at \(height)\(isFinal ? ", final" : "")"
+        case .state(let topic, let key, let height, let isFinal):
+            "\(topic) \(key) at \(height)\(isFinal ? ", final" : "")"
         case .missed(let count): "\(count) events were left out: this program was too slow"
         case .disconnected(let reason): "disconnected: \(reason)"
         case .fenced(let epoch): "the same key has registered elsewhere with epoch \(epoch)"
@@ -78,7 +80,8 @@ public struct EventReport: Report {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case at, network, event, agent, homeEpoch, height, id, from, senderName, type, text, redelivered, signatures, tier, reason
+        case at, network, event, agent, homeEpoch, height, id, from, senderName, type, text, redelivered, signatures,
+            tier, reason
         case topic, key, final, count
     }
 

@@ -21,7 +21,8 @@ public struct MailReport: Report {
         public var reason: String?
 
         public init(
-            digest: Digest, id: String, from: AgentID?, to: AgentID?, homeEpoch: HomeEpoch, counter: UInt64, tier: String,
+            digest: Digest, id: String, from: AgentID?, to: AgentID?, homeEpoch: HomeEpoch, counter: UInt64,
+            tier: String,
             byteCount: UInt32, acceptedAt: WallTime, expiresAt: WallTime, attempts: UInt32, reason: String
         ) {
             self.digest = digest.hex

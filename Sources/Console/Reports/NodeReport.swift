@@ -45,7 +45,8 @@ public struct NodeReport: Report {
 
     public var blocks: [Block] {
         let fields = [
-            Block.Field("node", name), .init("id", id.description), .init("version", "\(version), protocol \(protocolVersion)"),
+            Block.Field("node", name), .init("id", id.description),
+            .init("version", "\(version), protocol \(protocolVersion)"),
             .init("address", address), .init("started", startedAt.rfc3339), .init("agents online", String(agentCount)),
         ]
         return [.fields(fields), .table(NetworkReport.table(networks))]
@@ -94,7 +95,8 @@ public struct NetworkReport: Report {
     public var term: Term
 
     public init(
-        id: NetworkID, name: String, engine: String, isDefault: Bool, height: Height, finalHeight: Height, stateRoot: Digest,
+        id: NetworkID, name: String, engine: String, isDefault: Bool, height: Height, finalHeight: Height,
+        stateRoot: Digest,
         commitCount: UInt64, transactionCount: UInt64, agentCount: UInt64, hashSuite: String, scheme: String,
         headerTime: WallTime, term: Term
     ) {
@@ -121,7 +123,8 @@ public struct NetworkReport: Report {
             .fields([
                 .init("network", name + (isDefault ? " (default)" : "")), .init("id", id.description),
                 .init("engine", "\(engine), term \(term)"), .init("state root", stateRoot.hex),
-                .init("height", "\(height), final \(finalHeight)"), .init("time", headerTime.rfc3339OrNil ?? "no block yet"),
+                .init("height", "\(height), final \(finalHeight)"),
+                .init("time", headerTime.rfc3339OrNil ?? "no block yet"),
                 .init("commits", String(commitCount)), .init("transactions", String(transactionCount)),
                 .init("agents", String(agentCount)), .init("hash suite", hashSuite), .init("signatures", scheme),
             ])
@@ -144,7 +147,9 @@ public struct NetworkReport: Report {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case id, name, engine, isDefault = "default", height, blocks, finalHeight, stateRoot, commits, transactions, agents
+        case id, name, engine
+        case isDefault = "default"
+        case height, blocks, finalHeight, stateRoot, commits, transactions, agents
         case hashSuite, scheme, headerTime, term
     }
 

@@ -30,12 +30,15 @@ public struct ShowcaseReport: Report {
 
     private enum CodingKeys: String, CodingKey {
         case agents, commits, commitsPerSecond, meanBatch, commitP50Ms, commitP99Ms, idleCommitP50Ms
-        case messages, messageP50Us, messageP99Us, stateRoot, blockCount = "blocks", fdatasyncs, proofsVerified
+        case messages, messageP50Us, messageP99Us, stateRoot
+        case blockCount = "blocks"
+        case fdatasyncs, proofsVerified
         case mldsaSignP50Us, fdatasyncP50Us, ed25519SignUs, ed25519VerifyUs, nioEchoP50Us
     }
 
     public init(
-        agents: Int, commits: UInt64, commitsPerSecond: Double, meanBatch: Double, commitP50Ms: Double, commitP99Ms: Double,
+        agents: Int, commits: UInt64, commitsPerSecond: Double, meanBatch: Double, commitP50Ms: Double,
+        commitP99Ms: Double,
         idleCommitP50Ms: Double, messages: UInt64, messageP50Us: Double, messageP99Us: Double, stateRoot: Digest,
         blockCount: UInt64, fdatasyncs: UInt64, proofsVerified: Int, mldsaSignP50Us: Double, fdatasyncP50Us: Double,
         ed25519SignUs: Double, ed25519VerifyUs: Double, nioEchoP50Us: Double

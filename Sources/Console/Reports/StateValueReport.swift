@@ -64,11 +64,14 @@ public struct VerificationReport: Report {
     public var identifiers: [String] { [valid ? "valid" : "invalid"] }
 
     public var blocks: [Block] {
-        guard valid, let height, let stateRoot, let key else { return [.line("NOT valid: \(reason ?? "no reason given")")] }
+        guard valid, let height, let stateRoot, let key else {
+            return [.line("NOT valid: \(reason ?? "no reason given")")]
+        }
         return [
             .line("valid: nothing but the network's identifier was trusted"),
             .fields([
-                .init("network", network), .init("height", String(height)), .init("state root", stateRoot), .init("key", key),
+                .init("network", network), .init("height", String(height)), .init("state root", stateRoot),
+                .init("key", key),
                 .init("value", value ?? "absent, and proven to be"),
             ]),
         ]

@@ -23,7 +23,8 @@ public struct TasksReport: Report {
         public var result: String?
 
         public init(
-            id: String, type: String, state: String, description: String, offeredBy: AgentID?, holder: AgentID?, fence: Fence,
+            id: String, type: String, state: String, description: String, offeredBy: AgentID?, holder: AgentID?,
+            fence: Fence,
             leaseExpiresAt: WallTime, leaseMs: UInt64, parent: String, budget: UInt64, deadline: WallTime, note: String,
             result: [UInt8]
         ) {
@@ -56,7 +57,8 @@ public struct TasksReport: Report {
 
     public var blocks: [Block] {
         let columns: [Table.Column] = [
-            .init("task"), .init("type"), .init("state"), .init("holder"), .init("fence", isNumber: true), .init("lease until"),
+            .init("task"), .init("type"), .init("state"), .init("holder"), .init("fence", isNumber: true),
+            .init("lease until"),
             .init("description"),
         ]
         let rows = tasks.map { task in

@@ -74,7 +74,8 @@ extension TOMLParser {
             position += 2
         } else if letter == "u" || letter == "U" {
             let digits = bytes[(position + 2)...].prefix(letter == "u" ? 4 : 8)
-            guard digits.count == (letter == "u" ? 4 : 8), digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+            guard digits.count == (letter == "u" ? 4 : 8),
+                digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
                 let code = UInt32(String(decoding: digits, as: UTF8.self), radix: 16), let scalar = Unicode.Scalar(code)
             else { throw mistake("\\\(letter) needs a Unicode scalar in hexadecimal") }
             text.append(contentsOf: String(scalar).utf8)

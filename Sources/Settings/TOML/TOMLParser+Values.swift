@@ -43,7 +43,8 @@ extension TOMLParser {
         let start = position
         skipWord()
         // A date and its time may be parted by one space.
-        if position - start == 10, Self.isDate(word(from: start)), peek == UInt8(ascii: " "), position + 1 < bytes.count,
+        if position - start == 10, Self.isDate(word(from: start)), peek == UInt8(ascii: " "),
+            position + 1 < bytes.count,
             Self.isDigit(bytes[position + 1])
         {
             position += 1
@@ -58,7 +59,9 @@ extension TOMLParser {
     }
 
     private mutating func skipWord() {
-        while let byte = peek, Self.isBareKey(byte) || [UInt8(ascii: "+"), UInt8(ascii: "."), UInt8(ascii: ":")].contains(byte) {
+        while let byte = peek,
+            Self.isBareKey(byte) || [UInt8(ascii: "+"), UInt8(ascii: "."), UInt8(ascii: ":")].contains(byte)
+        {
             position += 1
         }
     }
@@ -76,7 +79,9 @@ extension TOMLParser {
         }
         for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] where word.hasPrefix(prefix) {
             let digits = String(word.dropFirst(2))
-            guard let plain = withoutUnderscores(digits), !plain.hasPrefix("-"), !plain.hasPrefix("+") else { return nil }
+            guard let plain = withoutUnderscores(digits), !plain.hasPrefix("-"), !plain.hasPrefix("+") else {
+                return nil
+            }
             return Int64(plain, radix: radix).map(Value.integer)
         }
         if isDateOrTime(word) { return .date(word) }
@@ -115,7 +120,8 @@ extension TOMLParser {
         guard text.contains("_") else { return text }
         let digits = Array(text.utf8)
         for (index, byte) in digits.enumerated() where byte == UInt8(ascii: "_") {
-            guard index > 0, index + 1 < digits.count, isHexDigit(digits[index - 1]), isHexDigit(digits[index + 1]) else { return nil }
+            guard index > 0, index + 1 < digits.count, isHexDigit(digits[index - 1]), isHexDigit(digits[index + 1])
+            else { return nil }
         }
         return text.filter { $0 != "_" }
     }
@@ -124,7 +130,9 @@ extension TOMLParser {
 
     private static func isDateOrTime(_ word: String) -> Bool {
         if isDate(word) || isTime(word) { return true }
-        guard word.count > 11, isDate(String(word.prefix(10))), "Tt ".contains(word[word.index(word.startIndex, offsetBy: 10)]) else {
+        guard word.count > 11, isDate(String(word.prefix(10))),
+            "Tt ".contains(word[word.index(word.startIndex, offsetBy: 10)])
+        else {
             return false
         }
         var time = word.dropFirst(11)
@@ -137,7 +145,9 @@ extension TOMLParser {
     }
 
     static func isDate(_ word: String) -> Bool {
-        guard matches(word[...], "0000-00-00"), let month = Int(word.dropFirst(5).prefix(2)), let day = Int(word.suffix(2)) else {
+        guard matches(word[...], "0000-00-00"), let month = Int(word.dropFirst(5).prefix(2)),
+            let day = Int(word.suffix(2))
+        else {
             return false
         }
         return (1...12).contains(month) && (1...31).contains(day)
@@ -145,10 +155,12 @@ extension TOMLParser {
 
     private static func isTime(_ word: String) -> Bool {
         let (clock, fraction) = (word.prefix(8), word.dropFirst(8))
-        guard matches(clock, "00:00:00"), let hour = Int(clock.prefix(2)), let minute = Int(clock.dropFirst(3).prefix(2)),
+        guard matches(clock, "00:00:00"), let hour = Int(clock.prefix(2)),
+            let minute = Int(clock.dropFirst(3).prefix(2)),
             let second = Int(clock.suffix(2)), hour < 24, minute < 60, second < 61
         else { return false }
-        return fraction.isEmpty || fraction.first == "." && fraction.count > 1 && fraction.dropFirst().allSatisfy(\.isNumber)
+        return fraction.isEmpty
+            || fraction.first == "." && fraction.count > 1 && fraction.dropFirst().allSatisfy(\.isNumber)
     }
 
     /// Whether the text has the pattern's characters, where a `0` stands for any digit.

@@ -51,7 +51,9 @@ struct TOMLParser {
         for name in path.dropLast() {
             let next = table[name] ?? Node(.table([:]), .implied, line: line)
             if table[name] == nil { table[name] = next }
-            guard next.maker != .value, let inner = next.newest else { throw mistake("\(name) is no table that can be extended") }
+            guard next.maker != .value, let inner = next.newest else {
+                throw mistake("\(name) is no table that can be extended")
+            }
             table = inner
         }
         current = try isCounted ? openCounted(path, in: table, line) : open(path, in: table, line)
@@ -72,7 +74,9 @@ struct TOMLParser {
     private func openCounted(_ path: [String], in table: Node, _ line: Int) throws(Unfit) -> Node {
         let name = path[path.count - 1]
         let list = table[name] ?? Node(.list([]), .counted, line: line)
-        guard list.maker == .counted, !list.isTable else { throw mistake("\(path.joined(separator: ".")) is defined twice") }
+        guard list.maker == .counted, !list.isTable else {
+            throw mistake("\(path.joined(separator: ".")) is defined twice")
+        }
         if table[name] == nil { table[name] = list }
         let element = Node(.table([:]), .counted, line: line)
         list.append(element)
