@@ -41,7 +41,7 @@ soak:
 
 bench:
 	Scripts/install-dependencies test
-	Scripts/bench
+	Scripts/bench $(PART)
 
 generate:
 	Scripts/install-dependencies test
