@@ -36,9 +36,17 @@ public enum SignatureScheme: UInt8, Hashable, Sendable, CaseIterable, CustomStri
 
 /// The authority's word that a header is final: it is durable and will not be rolled back.
 public struct FinalitySignature: Hashable, Sendable {
-    public var signature: HybridSignature
+    /// Empty where the scheme leaves it out, as is the other half.
+    public var ed25519: [UInt8]
+    public var mldsa65: [UInt8]
 
-    public init(_ signature: HybridSignature) { self.signature = signature }
+    public init(ed25519: [UInt8], mldsa65: [UInt8]) {
+        self.ed25519 = ed25519
+        self.mldsa65 = mldsa65
+    }
+    public init(_ signature: HybridSignature) { self.init(ed25519: signature.ed25519, mldsa65: signature.mldsa65) }
+
+    public var signature: HybridSignature { HybridSignature(ed25519: ed25519, mldsa65: mldsa65) }
 
     /// What the authority signs of a header.
     public static func message(for header: BlockHeader) -> SignedMessage {
@@ -53,17 +61,16 @@ public struct FinalitySignature: Hashable, Sendable {
 
     /// Stored form: bytes ed25519 ‖ bytes mldsa65.
     public var bytes: [UInt8] {
-        var writer = ByteWriter(capacity: 8 + signature.ed25519.count + signature.mldsa65.count)
-        writer.writeBytes(signature.ed25519)
-        writer.writeBytes(signature.mldsa65)
+        var writer = ByteWriter(capacity: 8 + ed25519.count + mldsa65.count)
+        writer.writeBytes(ed25519)
+        writer.writeBytes(mldsa65)
         return writer.bytes
     }
 
     public init(bytes: [UInt8]) throws(DecodingFailure) {
         var reader = ByteReader(bytes)
-        signature = HybridSignature(
-            ed25519: try reader.readBytes(limit: HybridSignature.ed25519ByteCount),
-            mldsa65: try reader.readBytes(limit: HybridSignature.mldsa65ByteCount))
+        ed25519 = try reader.readBytes(limit: HybridSignature.ed25519ByteCount)
+        mldsa65 = try reader.readBytes(limit: HybridSignature.mldsa65ByteCount)
         try reader.finish()
     }
 }
