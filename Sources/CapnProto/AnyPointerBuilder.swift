@@ -18,14 +18,21 @@
     @inlinable public var asReader: AnyPointerReader {
         @_lifetime(copy self) get {
             _overrideLifetime(
-                AnyPointerReader(segment: segment, slot: UnsafeRawPointer(slot), depth: .max), copying: self)
+                AnyPointerReader(segment: segment, slot: UnsafeRawPointer(slot), depth: builderNesting), copying: self)
         }
     }
     @inlinable public var isNull: Bool { WirePointer(at: slot).isNull }
-    @inlinable public func clear() { WirePointer(word: 0).store(at: slot) }
+    /// Makes the pointer null and zeroes what it led to.
+    @inlinable public func clear() { if !isNull { erase() } }
 
     @inlinable @_lifetime(copy self)
     public func initRawStructure(_ size: StructSize) -> StructBuilder {
+        clear()
+        return placeStructure(size)
+    }
+    /// Without erasing what is there.
+    @inlinable @_lifetime(copy self)
+    func placeStructure(_ size: StructSize) -> StructBuilder {
         let placement: Placement
         if size.words == 0 {
             WirePointer.emptyStruct.store(at: slot)
@@ -47,8 +54,14 @@
     /// - Parameter structSize: of the elements when `elementSize` is `composite`, else ignored.
     @inlinable @_lifetime(copy self)
     public func initRawList(_ elementSize: ElementSize, _ structSize: StructSize, count: Int) -> ListBuilder {
+        clear()
+        return placeList(elementSize, structSize, count: count)
+    }
+    /// Without erasing what is there.
+    @inlinable @_lifetime(copy self)
+    func placeList(_ elementSize: ElementSize, _ structSize: StructSize, count: Int) -> ListBuilder {
         precondition(count >= 0 && count <= ListReader.maxCount, "a list has at most 2^29 - 1 elements")
-        if elementSize == .composite { return initComposite(structSize, count: count) }
+        if elementSize == .composite { return placeComposite(structSize, count: count) }
         let words = (count &* elementSize.stepBits &+ 63) / 64
         let upper = UInt32(count) << 3 | UInt32(elementSize.rawValue)
         let placement = place(words, lower: 1, upper: upper, slot: slot, segment: segment)
@@ -60,7 +73,7 @@
             copying: self)
     }
     @inlinable @_lifetime(copy self)
-    func initComposite(_ size: StructSize, count: Int) -> ListBuilder {
+    func placeComposite(_ size: StructSize, count: Int) -> ListBuilder {
         let words = count &* size.words
         precondition(words < ListReader.maxCount, "a list has at most 2^29 - 1 words")
         let placement = place(
@@ -96,6 +109,7 @@
     }
     /// - Parameter index: of the message's table of capabilities; nil makes the pointer null.
     public func setCapability(_ index: UInt32?) {
+        clear()
         (index.map(WirePointer.capability) ?? WirePointer(word: 0)).store(at: slot)
     }
     /// Writes a plain struct.
@@ -106,6 +120,7 @@
 
     private func initBytes(count: Int) -> UnsafeMutableRawBufferPointer {
         precondition(count <= ListReader.maxCount, "a text or data has at most 2^29 - 1 bytes")
+        clear()
         let upper = UInt32(count) << 3 | UInt32(ElementSize.byte.rawValue)
         let placement = place((count + 7) / 8, lower: 1, upper: upper, slot: slot, segment: segment)
         return UnsafeMutableRawBufferPointer(start: placement.address, count: count)

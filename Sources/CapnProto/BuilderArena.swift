@@ -1,5 +1,8 @@
-// The memory of a message under construction. Segments never move, and each new one is as large as all before it, so a table
-// of 32 entries reaches beyond the 4 GiB that pointers can span.
+// The memory of a message under construction. Segments never move, and each new one is as large as all before it, so
+// a table of 32 entries reaches beyond the 4 GiB that pointers can span.
+
+/// How deep a builder's own objects may be read: deeper than a peer will, but within the stack.
+@usableFromInline let builderNesting: UInt16 = 512
 
 enum BuilderArena {
     static let maxSegments = 32

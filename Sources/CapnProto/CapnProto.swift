@@ -1,27 +1,32 @@
-// Cap'n Proto's encoding: readers in place, builders, framing, canonical form. The only module of the house that handles
-// unsafe pointers; the RPC protocol lives in CapnProtoRPC, the generator in CapnProtoCodegen.
+// Cap'n Proto's encoding: readers in place, builders, framing, canonical form. The only module of the house that
+// handles unsafe pointers; the RPC protocol lives in CapnProtoRPC, the generator in CapnProtoCodegen.
 //
 // # Vocabulary (the field's own)
 //
 //   word      8 bytes, little-endian; every object is a whole number of them
 //   segment   a stretch of words that pointers address by offset
-//   far       a pointer into another segment, by way of a landing pad there; double far if the pad can't be beside the object
-//   struct    a section of data and a section of pointers, with sizes from the wire: a field beyond them has its default
+//   far       a pointer into another segment, by way of a landing pad there; double far if the pad can't be with the
+//             object
+//   struct    a section of data and a section of pointers, with sizes from the wire: fields beyond have their defaults
 //   frame     a message on a stream: a table of segment sizes, then the segments
 //
 // # Three faces of a struct `Foo`
 //
-//   Foo.Reader   in place. ~Escapable: it can't outlive its message, costs no reference count, and is 24 bytes of pointers.
-//                Getters of numbers don't throw; getters of pointers do, as only those meet a sender's mistakes.
-//   Foo.Builder  in place, bound to the exclusive access to a MessageBuilder. Declare it `var`: the access of a `let` lasts to
-//                the end of the scope, and the message can't be framed before.
+//   Foo.Reader   in place. ~Escapable: it can't outlive its message, costs no reference count, and is 24 bytes of
+//                pointers. Getters of numbers don't throw; getters of pointers do, as only those meet a sender's
+//                mistakes.
+//   Foo.Builder  in place, bound to the exclusive access to a MessageBuilder. Declare it `var`: the access of a `let`
+//                lasts to the end of the scope, and the message can't be framed before.
 //   Foo.Value    a plain copy, Sendable, Hashable and Codable.
 //
 // What crosses tasks is `Message` (bytes), `Owned<Foo>` (bytes and a place in them) or `Foo.Value`.
 //
 //     let message = try Message(framed: bytes)            // one copy; FrameDecoder cuts a stream into messages
 //     let foo = try message.root(Foo.self)
-//     print(foo.count, try foo.name.string, foo.points[0].x)
+//     print(foo.count, try foo.name.string, try foo.points[0].x)
+//
+// Bind the message to a name first, as here: of `try Message(framed: bytes).root(Foo.self).name` the compiler (6.3.1) makes
+// code that it can't compile itself.
 //
 //     var message = MessageBuilder()
 //     var foo = message.initRoot(Foo.self)
@@ -31,9 +36,9 @@
 //
 // # How generated code uses it
 //
-// Tests/CapnProtoTests/Sample.swift is a whole schema written by hand as the generator writes it (which adds `public`,
-// `@frozen` on Reader and Builder and `@inlinable` on every accessor: without, calls across modules cost fifty times more).
-// In short:
+// Tests/CapnProtoTests/Sample.swift is a whole schema written by hand as the generator writes it (which adds
+// `public`, `@frozen` on Reader and Builder and `@inlinable` on every accessor: without, calls across modules cost
+// fifty times more). In short:
 //
 //     public enum Foo: StructSchema {
 //         @inlinable public static var structSize: StructSize { StructSize(dataWords: 2, pointerCount: 3) }
@@ -74,15 +79,17 @@
 //             public typealias Schema = Foo
 //             public init(_ reader: Foo.Reader) throws(CapnProtoError) { … try reader.points.values() … }
 //             public func write(to builder: inout Foo.Builder) { … raw.setValues(1, of: Point.self, points) … }
-//         }                                                              // init(framed:) and framed() come with StructValue
+//         }                                                      // init(framed:) and framed() come with StructValue
 //     }
 //
-// A group is a second Reader and Builder over the same `raw` (not a StructSchema of its own); elements of lists are written
-// `List<UInt16>`, `List<Text>`, `List<Bytes>` (Data), `List<Unit>` (Void), `List<AnyPointer>` (and interfaces),
-// `List<List<Bool>>`, `List<Point>`, `List<Kind>`. Defaults of pointers are `static let` of `DefaultValue`.
+// A group is a second Reader and Builder over the same `raw` (not a StructSchema of its own); elements of lists are
+// written `List<UInt16>`, `List<Text>`, `List<Bytes>` (Data), `List<Unit>` (Void), `List<AnyPointer>` (and
+// interfaces), `List<List<Bool>>`, `List<Point>`, `List<Kind>`. Defaults of pointers are `static let` of
+// `DefaultValue`.
 //
 // # What is checked, and when
 //
-// Nothing is validated ahead. Each pointer is checked when it is followed (Resolve.swift): bounds as integer word positions,
-// kinds, far pointers, nesting, and the traversal allowance that bounds the work and memory a small message may cause. A
-// number is read with the wire's sizes of its struct. So bytes of a stranger can make a getter throw, and nothing else.
+// Nothing is validated ahead. Each pointer is checked when it is followed (Resolve.swift): bounds as integer word
+// positions, kinds, far pointers, nesting, and the traversal allowance that bounds the work and memory a small
+// message may cause. A number is read with the wire's sizes of its struct. So bytes of a stranger can make a getter
+// throw, and nothing else.

@@ -33,6 +33,6 @@ public enum CapnProtoError: Error, Hashable, Sendable, CaseIterable {
     case textNotTerminated
     /// A text is not UTF-8.
     case textNotUTF8
-    /// The message is not in canonical form although it has to be.
+    /// The message is not in canonical form although it has to be, or has none as it holds capabilities.
     case notCanonical
 }

@@ -1,5 +1,5 @@
-/// The default of a field that is a pointer, as generated code holds it: one encoded object, kept for as long as the program
-/// runs. Held by a `static let`, so that each is made once.
+/// The default of a field that is a pointer, as generated code holds it: one encoded object, kept for as long as the
+/// program runs. Held by a `static let`, so that each is made once.
 public struct DefaultValue: Sendable {
     // SAFETY: immutable after init but for the atomic counter, and never freed.
     @usableFromInline nonisolated(unsafe) let arena: UnsafeMutablePointer<Arena>
@@ -8,7 +8,7 @@ public struct DefaultValue: Sendable {
     public init(words: [UInt64]) {
         precondition(!words.isEmpty, "a default value has at least its root pointer")
         let (arena, bytes) = ArenaBlock.allocate(
-            segmentCapacity: 1, remaining: .max, extraBytes: words.count * 8)
+            segmentCapacity: 1, remaining: .max, extraBytes: words.count * 8, isImmortal: true)
         for (index, word) in words.enumerated() {
             bytes.storeBytes(of: word.littleEndian, toByteOffset: index * 8, as: UInt64.self)
         }

@@ -1,6 +1,6 @@
 /// The standard framing of a stream: number of segments less one, the words of each, padding to 8 bytes, the segments.
 ///
-///     | segments - 1 : 4 | words of segment 0 : 4 | words of segment 1 : 4 | … | padding to 8 | segment 0 | segment 1 | …
+///     | segments - 1: 4 | words of segment 0: 4 | words of segment 1: 4 | … | padding to 8 | segment 0 | segment 1 | …
 public struct FrameHeader: Sendable, Hashable {
     public let segmentCount: Int
     /// With the padding.
@@ -16,8 +16,8 @@ public struct FrameHeader: Sendable, Hashable {
         case header(FrameHeader)
     }
 
-    /// Reads a header as far as it has arrived. The number of segments and the sum of words are held to the limits before
-    /// anybody allocates for them.
+    /// Reads a header as far as it has arrived. The number of segments and the sum of words are held to the limits
+    /// before anybody allocates for them.
     public static func scan(
         _ bytes: RawSpan, limits: ReadLimits = .default
     ) throws(CapnProtoError) -> Progress {
@@ -57,7 +57,7 @@ public struct FrameDecoder: Sendable {
     public init(limits: ReadLimits = .default) { self.limits = limits }
 
     public mutating func append(_ bytes: some Collection<UInt8>) {
-        if start > 0, start >= buffer.count / 2 {
+        if start >= buffer.count / 2 {
             buffer.removeFirst(start)
             start = 0
         }

@@ -6,7 +6,8 @@ public enum List<Element: ListElement>: ListElement {
         Reader(try list.list(at: index, expecting: Element.elementSize))
     }
 
-    /// A list of a message, in place. Numbers, enums and structs have a subscript; for elements that are pointers it throws.
+    /// A list of a message, in place. Numbers, enums and structs have a subscript; for elements that are pointers it
+    /// throws.
     @frozen public struct Reader: ~Escapable {
         public let raw: ListReader
 
@@ -82,7 +83,9 @@ extension List.Builder where Element: ListValueElement {
     @inlinable public mutating func set(_ values: [Element.Value]) {
         for (index, value) in values.enumerated() { Element.write(value, to: raw, at: index) }
     }
-    @inlinable public mutating func set(_ value: Element.Value, at index: Int) { Element.write(value, to: raw, at: index) }
+    @inlinable public mutating func set(_ value: Element.Value, at index: Int) {
+        Element.write(value, to: raw, at: index)
+    }
 }
 extension List.Builder where Element: StructSchema {
     @inlinable public subscript(index: Int) -> Element.Builder {

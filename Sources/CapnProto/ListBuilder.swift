@@ -29,7 +29,7 @@
             _overrideLifetime(
                 ListReader(
                     segment: segment, base: UnsafeRawPointer(base), count: count, elementSize: elementSize,
-                    stepBits: stepBits, dataBits: dataBits, pointerCount: pointerCount, depth: .max),
+                    stepBits: stepBits, dataBits: dataBits, pointerCount: pointerCount, depth: builderNesting),
                 copying: self)
         }
     }

@@ -1,7 +1,7 @@
 /// A list of a message, read in place and untyped: `List<Element>.Reader` gives it a type.
 ///
-/// An element is described by its step, its data bits and its pointers, whichever of the eight encodings the list has. A
-/// subscript out of range is a programmer's error, as in an array; what a sender can cause never traps.
+/// An element is described by its step, its data bits and its pointers, whichever of the eight encodings the list
+/// has. A subscript out of range is a programmer's error, as in an array; what a sender can cause never traps.
 @frozen public struct ListReader: ~Escapable {
     @usableFromInline let segment: UnsafeMutablePointer<Segment>
     @usableFromInline let base: UnsafeRawPointer

@@ -1,6 +1,7 @@
 /// A received message: its bytes, the table of its segments and its traversal allowance.
 ///
-/// Readers borrow it. It may be shared between threads: bytes are never written after `init`, and the allowance is atomic.
+/// Readers borrow it. It may be shared between threads: bytes are never written after `init`, and the allowance is
+/// atomic.
 public final class Message: Sendable {
     // SAFETY: the arena and its table are written in `init` only; its counter is atomic.
     @usableFromInline nonisolated(unsafe) let arena: UnsafeMutablePointer<Arena>
@@ -53,7 +54,9 @@ public final class Message: Sendable {
             segmentCapacity: max(1, segments.count), remaining: limits.traversalWords, extraBytes: total)
         var position = copy
         for segment in segments {
-            segment.withUnsafeBytes { position.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(copy), byteCount: $0.count) }
+            segment.withUnsafeBytes {
+                UnsafeMutableRawBufferPointer(start: position, count: $0.count).copyMemory(from: $0)
+            }
             Self.append(arena, base: position, words: segment.count / 8)
             position += segment.count
         }
@@ -87,7 +90,7 @@ public final class Message: Sendable {
 
     /// The message's root struct.
     @inlinable @_lifetime(borrow self)
-    public func root<S: StructSchema>(_: S.Type = S.self) throws(CapnProtoError) -> S.Reader {
+    public func root<S: StructSchema>(_: S.Type) throws(CapnProtoError) -> S.Reader {
         _overrideLifetime(S.Reader(try rootPointer.structure()), borrowing: self)
     }
 

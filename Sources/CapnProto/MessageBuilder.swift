@@ -3,7 +3,7 @@
 /// The root builder holds exclusive access to it, so a message can't be sent while something may still write to it:
 ///
 ///     var message = MessageBuilder()
-///     var transfer = message.initRoot(Transfer.self)      // `var`: a `let` would hold the access to the end of its scope
+///     var transfer = message.initRoot(Transfer.self)      // `var`, as a `let` holds the access to its scope's end
 ///     transfer.amount = 5
 ///     send(message.framed())
 public struct MessageBuilder: ~Copyable {
@@ -35,7 +35,7 @@ public struct MessageBuilder: ~Copyable {
         }
     }
     @inlinable @_lifetime(&self)
-    public mutating func initRoot<S: StructSchema>(_: S.Type = S.self) -> S.Builder {
+    public mutating func initRoot<S: StructSchema>(_: S.Type) -> S.Builder {
         let builder = AnyPointerBuilder(rootOf: arena).initStructure(S.self)
         return _overrideLifetime(builder, mutating: &self)
     }
@@ -57,7 +57,8 @@ public struct MessageBuilder: ~Copyable {
     @inlinable @_lifetime(borrow self)
     public func reader<S: StructSchema>(_: S.Type) throws(CapnProtoError) -> S.Reader {
         let segment = arena.pointee.segments
-        let pointer = AnyPointerReader(segment: segment, slot: UnsafeRawPointer(segment.pointee.base), depth: .max)
+        let pointer = AnyPointerReader(
+            segment: segment, slot: UnsafeRawPointer(segment.pointee.base), depth: builderNesting)
         return _overrideLifetime(try pointer.structure(S.self), borrowing: self)
     }
 

@@ -13,18 +13,18 @@ public struct Owned<Schema: StructSchema>: Sendable {
 
     /// The message's root.
     @inlinable public init(_ message: Message) throws(CapnProtoError) {
-        try self.init(message, at: message.root(Schema.self))
+        self.init(message, at: try message.root(Schema.self))
     }
 
-    /// A struct inside of `message`.
-    @inlinable public init(_ message: Message, at reader: borrowing Schema.Reader) throws(CapnProtoError) {
+    /// A struct inside of `message`, or a default that stands in for one.
+    @inlinable public init(_ message: Message, at reader: borrowing Schema.Reader) {
         let raw = reader.raw
-        guard raw.segment.pointee.arena == message.arena || raw.dataBytes == 0 && raw.pointerCount == 0 else {
-            preconditionFailure("the reader belongs to another message")
-        }
+        let arena = raw.segment.pointee.arena
+        precondition(
+            arena == message.arena || arena.pointee.isImmortal, "the reader belongs to another message")
         self.message = message
-        segment = raw.segment.pointee.arena == message.arena ? raw.segment : AnyPointerReader.nullValue.arena.pointee.segments
-        data = raw.segment.pointee.arena == message.arena ? raw.data : UnsafeRawPointer(AnyPointerReader.nullValue.arena)
+        segment = raw.segment
+        data = raw.data
         dataBytes = raw.dataBytes
         pointerCount = raw.pointerCount
         depth = raw.depth

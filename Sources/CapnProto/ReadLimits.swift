@@ -1,7 +1,7 @@
 /// What a reader grants to a message that it didn't write.
 public struct ReadLimits: Sendable, Hashable {
-    /// How many words may be followed in all, counting what is read twice twice. It also caps the size of a message, before
-    /// anything is allocated. Stops small messages that unfold into huge ones.
+    /// How many words may be followed in all, counting what is read twice twice. It also caps the size of a message,
+    /// before anything is allocated. Stops small messages that unfold into huge ones.
     public var traversalWords: Int
     /// How deep structs and lists may be nested. Stops messages that exhaust the stack.
     public var nesting: Int

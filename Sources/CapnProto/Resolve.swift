@@ -1,5 +1,5 @@
-// Where pointers are followed. Everything that reads a message passes through these functions, and every check is made on
-// integer word positions before an address is formed from them.
+// Where pointers are followed. Everything that reads a message passes through these functions, and every check is
+// made on integer word positions before an address is formed from them.
 
 /// Where a pointer leads, before its kind is known: far pointers are already followed.
 @frozen @usableFromInline
@@ -40,8 +40,8 @@ func nearTarget(
     return PointerTarget(segment: segment, position: here &+ 1 &+ pointer.offset, pointer: pointer)
 }
 
-/// Follows a far pointer to its landing pad, which is one near pointer, or for a double far pointer a far pointer to the
-/// object and a tag that describes it.
+/// Follows a far pointer to its landing pad, which is one near pointer, or for a double far pointer a far pointer to
+/// the object and a tag that describes it.
 @usableFromInline @inline(never)
 func followFar(
     _ segment: UnsafeMutablePointer<Segment>, _ far: WirePointer
@@ -86,8 +86,9 @@ func resolveStruct(
         pointerCount: UInt16(pointer.pointerCount), depth: depth &- 1)
 }
 
-/// The one resolver of lists: whatever the encoding, the result is (base, step, data bits, pointer count) of an element, so
-/// that a list of structs can be read as a list of its first field and the reverse, with no second set of strides.
+/// The one resolver of lists: whatever the encoding, the result is (base, step, data bits, pointer count) of an
+/// element, so that a list of structs can be read as a list of its first field and the reverse, with no second set of
+/// strides.
 @inlinable @_lifetime(immortal)
 func resolveList(
     _ segment: UnsafeMutablePointer<Segment>, _ slot: UnsafeRawPointer, _ depth: UInt16, _ expected: ElementSize

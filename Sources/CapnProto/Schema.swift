@@ -72,7 +72,11 @@ extension StructValue {
     /// Reads a message that is framed for a stream and has this struct as its root.
     /// - Throws: also `trailingBytes` when more follows the frame.
     public init(framed bytes: [UInt8], limits: ReadLimits = .default) throws(CapnProtoError) {
-        let message = try Message(framed: bytes, limits: limits)
+        try self.init(root: Message(framed: bytes, limits: limits))
+    }
+
+    /// Copies the root out of a message.
+    public init(root message: Message) throws(CapnProtoError) {
         try self.init(message.root(Schema.self))
     }
 

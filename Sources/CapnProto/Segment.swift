@@ -1,7 +1,7 @@
 public import Synchronization
 
-/// One stretch of words of a message, as readers and builders see it. Readers point to entries of the arena's table, so an
-/// entry never moves while its arena lives.
+/// One stretch of words of a message, as readers and builders see it. Readers point to entries of the arena's table,
+/// so an entry never moves while its arena lives.
 @frozen @usableFromInline
 struct Segment {
     @usableFromInline let base: UnsafeMutableRawPointer
@@ -21,7 +21,8 @@ struct Segment {
         self.id = UInt32(id)
     }
 
-    /// Whether `count` words from `position` on lie within. Neither sum can overflow: both numbers have at most 33 bits.
+    /// Whether `count` words from `position` on lie within. Neither sum can overflow: both numbers have at most 33
+    /// bits.
     @inlinable @inline(__always)
     func contains(_ position: Int, _ count: Int) -> Bool {
         position >= 0 && position &+ count <= Int(words)
@@ -30,16 +31,19 @@ struct Segment {
 
 /// The table of a message's segments, and what is left of its reader's traversal allowance.
 ///
-/// The counter is atomic so that several threads may read one message; it is loaded and stored rather than decremented, as
-/// an allowance that loses a race is still an allowance.
+/// The counter is atomic so that several threads may read one message; it is loaded and stored rather than
+/// decremented, as an allowance that loses a race is still an allowance.
 @frozen @usableFromInline
 struct Arena: ~Copyable {
     @usableFromInline let remaining: Atomic<Int>
     @usableFromInline let segments: UnsafeMutablePointer<Segment>
     @usableFromInline var count: Int
+    /// Whether it lives as long as the program, as defaults do.
+    @usableFromInline let isImmortal: Bool
 
     @usableFromInline
-    init(remaining: Int, segments: UnsafeMutablePointer<Segment>, count: Int) {
+    init(remaining: Int, segments: UnsafeMutablePointer<Segment>, count: Int, isImmortal: Bool) {
+        self.isImmortal = isImmortal
         self.remaining = Atomic(remaining)
         self.segments = segments
         self.count = count
@@ -68,13 +72,13 @@ enum ArenaBlock {
 
     /// - Returns: the arena, with no segment yet, and the bytes behind the table.
     static func allocate(
-        segmentCapacity: Int, remaining: Int, extraBytes: Int = 0
+        segmentCapacity: Int, remaining: Int, extraBytes: Int = 0, isImmortal: Bool = false
     ) -> (UnsafeMutablePointer<Arena>, UnsafeMutableRawPointer) {
         let tableBytes = segmentCapacity * MemoryLayout<Segment>.stride
         let block = UnsafeMutableRawPointer.allocate(byteCount: headerBytes + tableBytes + extraBytes, alignment: 16)
         let table = (block + headerBytes).bindMemory(to: Segment.self, capacity: segmentCapacity)
         let arena = block.bindMemory(to: Arena.self, capacity: 1)
-        arena.initialize(to: Arena(remaining: remaining, segments: table, count: 0))
+        arena.initialize(to: Arena(remaining: remaining, segments: table, count: 0, isImmortal: isImmortal))
         return (arena, block + headerBytes + tableBytes)
     }
 

@@ -1,7 +1,7 @@
 /// A struct of a message under construction: 24 bytes, bound to the exclusive access to its `MessageBuilder`.
 ///
-/// Copies of a builder write to the same struct. Generated builders hold one. Writing a field that the struct has no room for
-/// is a programmer's error; generated code can't make it, as getters enlarge structs of an older schema.
+/// Copies of a builder write to the same struct. Generated builders hold one. Writing a field that the struct has no
+/// room for is a programmer's error; generated code can't make it, as getters enlarge structs of an older schema.
 @frozen public struct StructBuilder: ~Escapable {
     @usableFromInline let segment: UnsafeMutablePointer<Segment>
     @usableFromInline let data: UnsafeMutableRawPointer
@@ -24,7 +24,7 @@
             _overrideLifetime(
                 StructReader(
                     segment: segment, data: UnsafeRawPointer(data), dataBytes: dataBytes, pointerCount: pointerCount,
-                    depth: .max),
+                    depth: builderNesting),
                 copying: self)
         }
     }
@@ -128,6 +128,7 @@
 
     /// Makes all fields what they are in a new struct: numbers zero, pointers null.
     public func reset() {
+        for index in 0..<Int(pointerCount) { clear(index) }
         data.initializeMemory(as: UInt8.self, repeating: 0, count: Int(dataBytes) + Int(pointerCount) * 8)
     }
 }

@@ -1,7 +1,8 @@
 /// A struct of a message, read in place: 24 bytes without reference counts, bound to the life of the message.
 ///
-/// Generated readers hold one. Numbers that the struct is too small for read as their defaults (an older sender didn't know
-/// the field), so only getters of pointers throw. A default is stored as the mask that the wire's value is XORed with.
+/// Generated readers hold one. Numbers that the struct is too small for read as their defaults (an older sender
+/// didn't know the field), so only getters of pointers throw. A default is stored as the mask that the wire's value
+/// is XORed with.
 @frozen public struct StructReader: ~Escapable {
     @usableFromInline let segment: UnsafeMutablePointer<Segment>
     @usableFromInline let data: UnsafeRawPointer
@@ -87,7 +88,8 @@
         S.Reader(has(index) ? try structure(index) : try value.pointer.structure())
     }
 
-    /// The list behind a pointer, untyped, checked to be readable as one of elements of `expected`; null reads as empty.
+    /// The list behind a pointer, untyped, checked to be readable as one of elements of `expected`; null reads as
+    /// empty.
     @inlinable @_lifetime(copy self)
     public func list(_ index: Int, expecting expected: ElementSize) throws(CapnProtoError) -> ListReader {
         guard let slot = slot(index) else {

@@ -1,5 +1,5 @@
-// Builders over objects that are already there. When an older schema made them, they are too small for the fields of the
-// newer one: they are moved to a larger place, and what they point to stays where it is.
+// Builders over objects that are already there. When an older schema made them, they are too small for the fields of
+// the newer one: they are moved to a larger place, and what they point to stays where it is.
 
 extension AnyPointerBuilder {
     @usableFromInline @_lifetime(copy self)
@@ -13,7 +13,7 @@ extension AnyPointerBuilder {
                     pointerCount: old.pointerCount),
                 copying: self)
         }
-        let new = initRawStructure(old.size.union(size))
+        let new = placeStructure(old.size.union(size))
         new.move(old)
         return new
     }
@@ -37,7 +37,7 @@ extension AnyPointerBuilder {
                     pointerCount: old.pointerCount),
                 copying: self)
         }
-        let new = initRawList(.composite, old.structSize.union(structSize), count: old.count)
+        let new = placeList(.composite, old.structSize.union(structSize), count: old.count)
         for index in 0..<old.count { new.structure(at: index).move(old.structure(at: index)) }
         return new
     }
@@ -67,7 +67,7 @@ extension StructBuilder {
 }
 
 /// Makes `target` lead where `source` does.
-private func movePointer(
+func movePointer(
     from source: UnsafeMutableRawPointer, in sourceSegment: UnsafeMutablePointer<Segment>,
     to target: UnsafeMutableRawPointer, in targetSegment: UnsafeMutablePointer<Segment>
 ) {

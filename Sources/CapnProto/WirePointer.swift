@@ -1,9 +1,9 @@
 /// One pointer word, little-endian:
 ///
-///     struct      | offset:30 (signed, words from the pointer's end) |00| dataWords:16 | pointerCount:16 |
-///     list        | offset:30 (signed)                               |01| elementSize:3 | count:29       |
-///     far         | position:29                                 | d  |10| segment id:32                  |   d: double far
-///     capability  | 0:30                                             |11| index:32                       |
+///     struct      | offset:30 (signed, words from the end) |00| dataWords:16 | pointerCount:16     |
+///     list        | offset:30 (signed)                     |01| elementSize:3 | count:29           |
+///     far         | position:29, d:1 (double far)          |10| segment id:32                       |
+///     capability  | 0:30                                   |11| index:32                            |
 ///
 /// Every accessor widens to `Int` before anybody adds, so no sum of fields can overflow.
 @frozen @usableFromInline

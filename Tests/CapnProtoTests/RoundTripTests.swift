@@ -4,7 +4,8 @@ import Testing
 @Suite struct RoundTripTests {
     static let value = Shape.Value(
         name: "héxagone", visible: false, colour: .green, area: -2.5,
-        which: .child(Shape.Value(name: "inner", which: .polygon([Point.Value(x: 1, y: -2, label: "a"), Point.Value()]))),
+        which: .child(
+            Shape.Value(name: "inner", which: .polygon([Point.Value(x: 1, y: -2, label: "a"), Point.Value()]))),
         tags: ["one", "", "three"], blob: [0, 255, 7], grid: [[1, 2, 3], [], [65535]],
         flags: [true, false, true, true, false, false, false, true, true], origin: Point.Value(x: 0, y: 9))
 

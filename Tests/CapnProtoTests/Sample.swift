@@ -1,4 +1,5 @@
-// Hand-written in the generator's manner: the example of the essay on top of the runtime, and what the tests read and write.
+// Hand-written in the generator's manner: the example of the essay on top of the runtime, and what the tests read and
+// write.
 //
 //     struct Shape {
 //       name @0 :Text;
