@@ -122,7 +122,7 @@ let package = Package(
             name: "hanzod", dependencies: ["HanzoNode", "AgentMesh", "Console", "Settings", "Primitives", arguments, logging],
             swiftSettings: strict, linkerSettings: fastLink),
         .executableTarget(
-            name: "hanzo-dev", dependencies: ["AgentMesh", "Console", "Settings", "Primitives", arguments, logging],
+            name: "hanzo-dev", dependencies: ["AgentMesh", "Console", "Settings", "Certificates", "MeshCrypto", "Primitives", arguments, logging],
             swiftSettings: strict, linkerSettings: fastLink),
         .executableTarget(
             name: "capnpc-swift", dependencies: ["CapnProto", "CapnProtoSchema", "CapnProtoCodegen"],

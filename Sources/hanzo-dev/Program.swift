@@ -11,7 +11,7 @@ struct HanzoDev: AsyncParsableCommand {
         commandName: "hanzo-dev",
         abstract: "An agent of the mesh: joins its machine's node, commits, sends, receives, and takes tasks.",
         version: "hanzo-dev \(Build.version)",
-        subcommands: [Config.self, Version.self])
+        subcommands: [Verify.self, Config.self, Version.self])
 }
 
 struct Version: ParsableCommand {

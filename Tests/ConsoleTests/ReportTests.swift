@@ -147,8 +147,9 @@ struct ReportTests {
             json.render(StateValueReport(network: "main", key: "k", value: [1], height: Height(1), proofFile: "f")),
             json.render(
                 VerificationReport(
-                    network: NetworkID(digest), height: Height(1), stateRoot: digest, key: "k", value: [1])),
-            json.render(VerificationReport(network: NetworkID(digest), reason: "r")),
+                    file: "f", network: NetworkID(digest), key: "k", value: [1], height: Height(1), headerTime: time,
+                    stateRoot: digest, commitAuthor: agent)),
+            json.render(VerificationReport(file: "f", network: NetworkID(digest), reason: "r")),
             json.render(CommitReport(network: "main", receipts: [receipt])),
             json.render(
                 SendReport(
