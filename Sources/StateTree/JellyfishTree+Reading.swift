@@ -2,7 +2,7 @@ public import Primitives
 public import Storage
 
 /// What the store says about a key, and the proof of it.
-public struct ProvenValue: Hashable, Sendable {
+public struct ProvenEntry: Hashable, Sendable {
     /// nil: the key is absent.
     public var value: [UInt8]?
     public var proof: StateProof
@@ -33,21 +33,21 @@ extension JellyfishTree {
     /// The value of a key at a version, present or not, with the path to that version's root.
     public func prove(
         _ key: [UInt8], at version: UInt64, in reader: some KeyValueReader
-    ) throws(TreeFailure) -> ProvenValue {
+    ) throws(TreeFailure) -> ProvenEntry {
         let keyHash = suite.keyHash(key)
         let top = try root(at: version, in: reader)
         var siblings = [Digest]()
         let end = try descend(from: top, to: keyHash, in: reader, appending: &siblings)
         siblings.reverse()
         guard case .leaf(let found, _) = end else {
-            return ProvenValue(value: nil, proof: StateProof(siblings: siblings, leaf: nil), root: top.hash(suite))
+            return ProvenEntry(value: nil, proof: StateProof(siblings: siblings, leaf: nil), root: top.hash(suite))
         }
         guard let value = try Self.value(ofHash: found, at: version, in: reader) else {
             throw .missingNode("value \(found.hex)")
         }
         let leaf = StateProof.Leaf(keyHash: found, valueHash: suite.valueHash(value))
         let proof = StateProof(siblings: siblings, leaf: leaf)
-        return ProvenValue(value: found == keyHash ? value : nil, proof: proof, root: top.hash(suite))
+        return ProvenEntry(value: found == keyHash ? value : nil, proof: proof, root: top.hash(suite))
     }
 
     private func descend(
