@@ -19,8 +19,8 @@ struct JournalState: Sendable {
 }
 
 /// The journal thread: performs one step after the other until the journal is closed or fails.
+// SAFETY: handed to one thread when it is made; nobody else keeps it. `monitor` is shared and has a lock.
 final class JournalWorker: @unchecked Sendable {
-    // SAFETY: handed to one thread when it is made; nobody else keeps it. `monitor` is shared and has a lock.
     private let monitor: Monitor<JournalState>
     private let folder: SegmentFolder
     private let notify: @Sendable (FileJournal.Event) -> Void

@@ -1,8 +1,8 @@
 import Glibc
 
 /// State behind a lock that threads can wait on.
+// SAFETY: `state` is touched only inside `withLock`, and the mutex and condition are allocated once, at stable addresses.
 final class Monitor<State: Sendable>: @unchecked Sendable {
-    // SAFETY: `state` is touched only inside `withLock`, and the mutex and condition are allocated once, at stable addresses.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var state: State

@@ -2,8 +2,8 @@ import CRocksDB
 import Storage
 
 /// A view of a `RocksStore` at one moment. Keeps the store open, and its old data from being compacted away.
+// SAFETY: both handles are set once, freed in deinit, and allow concurrent reads.
 final class RocksSnapshot: KeyValueReader, @unchecked Sendable {
-    // SAFETY: both handles are set once, freed in deinit, and allow concurrent reads.
     private let store: RocksStore
     private let handle: OpaquePointer
     private let options: OpaquePointer

@@ -13,9 +13,9 @@ public import Storage
 import Synchronization
 
 /// A `KeyValueStore` on RocksDB. Closed when the last reference and the last snapshot are gone.
+// SAFETY: the handles are set once and freed in deinit; RocksDB allows concurrent calls on all of them. The option
+// objects are never changed after init.
 public final class RocksStore: KeyValueStore, @unchecked Sendable {
-    // SAFETY: the handles are set once and freed in deinit; RocksDB allows concurrent calls on all of them. The option
-    // objects are never changed after init.
     let database: OpaquePointer
     private let families: [OpaquePointer]
     private let lazyWrite: OpaquePointer
