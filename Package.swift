@@ -136,7 +136,7 @@ let package = Package(
             name: "PrimitivesTests", dependencies: ["Primitives"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
-            name: "CapnProtoTests", dependencies: ["CapnProto", "Primitives"],
+            name: "CapnProtoTests", dependencies: ["CapnProto", "Primitives"], exclude: ["Vectors"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
             name: "CapnProtoCodegenTests", dependencies: ["CapnProto", "CapnProtoSchema", "CapnProtoCodegen", "Primitives"],
