@@ -32,7 +32,8 @@ enum BuilderArena {
 
     /// Empties the arena but keeps its largest segment, zeroed where it was used.
     static func reset(_ arena: UnsafeMutablePointer<Arena>) {
-        let table = arena.pointee.segments, last = arena.pointee.count - 1
+        let table = arena.pointee.segments
+        let last = arena.pointee.count - 1
         let kept = table[last]
         for index in 0..<last { table[index].base.deallocate() }
         kept.base.initializeMemory(as: UInt64.self, repeating: 0, count: Int(kept.words))

@@ -25,8 +25,8 @@
 //     let foo = try message.root(Foo.self)
 //     print(foo.count, try foo.name.string, try foo.points[0].x)
 //
-// Bind the message to a name first, as here: of `try Message(framed: bytes).root(Foo.self).name` the compiler (6.3.1) makes
-// code that it can't compile itself.
+// Bind the message to a name first, as here: of `try Message(framed: bytes).root(Foo.self).name` the compiler (6.3.1)
+// makes code that it can't compile itself.
 //
 //     var message = MessageBuilder()
 //     var foo = message.initRoot(Foo.self)

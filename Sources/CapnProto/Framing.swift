@@ -104,7 +104,8 @@ enum Framing {
 
     /// Writes the table and the segments into exactly `byteCount` bytes.
     static func write(_ arena: UnsafeMutablePointer<Arena>, to buffer: UnsafeMutableRawBufferPointer) {
-        let count = arena.pointee.count, headerBytes = headerBytes(count)
+        let count = arena.pointee.count
+        let headerBytes = headerBytes(count)
         UnsafeMutableRawBufferPointer(rebasing: buffer[..<headerBytes]).initializeMemory(as: UInt8.self, repeating: 0)
         buffer.storeBytes(of: UInt32(max(1, count) - 1).littleEndian, as: UInt32.self)
         var position = headerBytes

@@ -53,10 +53,13 @@ extension List: ListValueElement where Element: ListValueElement {
 }
 
 extension List.Reader where Element: ListValueElement {
-    /// Copies of all elements.
+    /// Copies of all elements. Where those take more memory than the elements take on the wire (of an older schema, or
+    /// cut in canonical form), the traversal allowance pays for the difference: a few bytes can announce millions.
     @inlinable public func values() throws(CapnProtoError) -> [Element.Value] {
+        let surplus = MemoryLayout<Element.Value>.stride &- Int(raw.stepBits) >> 3
+        if surplus > 0 { try charge(raw.segment.pointee.arena, count &* surplus >> 3) }
         var result = [Element.Value]()
-        result.reserveCapacity(min(count, 4096))
+        result.reserveCapacity(count)
         for index in 0..<count { result.append(try Element.value(raw, at: index)) }
         return result
     }

@@ -14,6 +14,15 @@ public struct ReadLimits: Sendable, Hashable {
 
     public static let `default` = ReadLimits()
 
+    /// These limits for a message that is read once, and copied out: a sound one is followed about once, so what it may
+    /// make us allocate should stay in proportion to its size. Leaves 512 KiB to small ones, for values that are much
+    /// larger in memory than on the wire.
+    public func proportionate(toWords words: Int) -> ReadLimits {
+        var limits = self
+        limits.traversalWords = min(traversalWords, 16 * words + (1 << 16))
+        return limits
+    }
+
     /// The most segments that a frame may have; the number that the C++ implementation accepts.
     public static let maxSegmentCount = 512
 }

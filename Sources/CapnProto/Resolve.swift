@@ -110,7 +110,8 @@ func resolveComposite(
     try target.charge(words &+ 1)
     let tag = WirePointer(at: UnsafeRawPointer(target.address))
     if _slowPath(!tag.isStruct) { throw .badListTag }
-    let count = tag.tagCount, step = tag.structWords
+    let count = tag.tagCount
+    let step = tag.structWords
     if _slowPath(count &* step > words || count > ListReader.maxCount) { throw .badListTag }
     if _slowPath(step == 0) { try target.charge(count) }
     switch expected {
@@ -129,7 +130,8 @@ func resolveComposite(
 func resolveFlat(
     _ target: PointerTarget, _ depth: UInt16, _ expected: ElementSize
 ) throws(CapnProtoError) -> ListReader {
-    let actual = target.pointer.elementSize, count = target.pointer.count
+    let actual = target.pointer.elementSize
+    let count = target.pointer.count
     let words = (count &* actual.stepBits &+ 63) / 64
     if _slowPath(!target.contains(words)) { throw .pointerOutOfBounds }
     try target.charge(actual == .void ? count : words)
@@ -150,7 +152,8 @@ func resolveBytes(
     if target.pointer.isNull { return nil }
     if _slowPath(!target.pointer.isList) { throw .wrongPointerKind }
     if _slowPath(target.pointer.elementSize != .byte) { throw .wrongElementSize }
-    let count = target.pointer.count, words = (count &+ 7) / 8
+    let count = target.pointer.count
+    let words = (count &+ 7) / 8
     if _slowPath(!target.contains(words)) { throw .pointerOutOfBounds }
     try target.charge(words)
     return UnsafeRawBufferPointer(start: target.address, count: count)

@@ -72,6 +72,7 @@ extension StructValue {
     /// Reads a message that is framed for a stream and has this struct as its root.
     /// - Throws: also `trailingBytes` when more follows the frame.
     public init(framed bytes: [UInt8], limits: ReadLimits = .default) throws(CapnProtoError) {
+        let limits = limits.proportionate(toWords: bytes.count / 8)
         try self.init(root: Message(framed: bytes, limits: limits))
     }
 

@@ -6,7 +6,8 @@ import Testing
 
     @Test func sectionsAreCutAfterTheirLastWord() throws {
         let loose = try message([
-            Draw.structure(1, data: 3, pointers: 2), 99, 7, 0, 0, Draw.structure(2, data: 2, pointers: 1), 0, 99, 0, 0, 0,
+            Draw.structure(1, data: 3, pointers: 2), 99, 7, 0, 0, Draw.structure(2, data: 2, pointers: 1), 0, 99, 0, 0,
+            0,
         ])
         #expect(
             try Self.canonical(loose)
@@ -16,7 +17,8 @@ import Testing
 
     @Test func elementsAreCutTogether() throws {
         let loose = try message([
-            Draw.list(0, .composite, 8), Draw.tag(2, data: 2, pointers: 2), 1, 0, 0, 0, 0, 0, Draw.list(1, .byte, 1), 0, 5,
+            Draw.list(0, .composite, 8), Draw.tag(2, data: 2, pointers: 2), 1, 0, 0, 0, 0, 0, Draw.list(1, .byte, 1), 0,
+            5,
         ])
         #expect(
             try Self.canonical(loose) == [
@@ -37,27 +39,31 @@ import Testing
         #expect(try Self.canonical(bytes) == [Draw.list(0, .byte, 9), .max, 0xFF])
     }
 
-    @Test(arguments: [
-        [0], [0xFFFF_FFFC], [Draw.structure(0, data: 1, pointers: 0), 1],
-        [Draw.list(0, .void, 5)], [Draw.list(0, .byte, 0)], [Draw.list(0, .composite, 0), 0],
-        [Draw.structure(0, data: 0, pointers: 2), Draw.list(1, .byte, 1), Draw.list(1, .byte, 1), 1, 2],
-    ] as [[UInt64]]) func whatIsCanonicalStays(words: [UInt64]) throws {
+    @Test(
+        arguments: [
+            [0], [0xFFFF_FFFC], [Draw.structure(0, data: 1, pointers: 0), 1],
+            [Draw.list(0, .void, 5)], [Draw.list(0, .byte, 0)], [Draw.list(0, .composite, 0), 0],
+            [Draw.structure(0, data: 0, pointers: 2), Draw.list(1, .byte, 1), Draw.list(1, .byte, 1), 1, 2],
+        ] as [[UInt64]]) func whatIsCanonicalStays(words: [UInt64]) throws
+    {
         let message = try Message(segments: [bytes(of: words)])
         try message.checkCanonical()
         #expect(try Self.canonical(message) == words)
     }
 
-    @Test(arguments: [
-        // Objects in another order than a walk meets them, a gap, a zero at the end, words that nobody points to.
-        [Draw.structure(0, data: 0, pointers: 2), Draw.list(2, .byte, 1), Draw.list(0, .byte, 1), 1, 2],
-        [Draw.structure(1, data: 1, pointers: 0), 0, 1],
-        [Draw.structure(0, data: 2, pointers: 0), 1, 0],
-        [Draw.structure(0, data: 1, pointers: 0), 1, 0],
-        [Draw.structure(1, data: 0, pointers: 0), 0],
-        [Draw.structure(0, data: 1, pointers: 0), 0], [0, 0],
-        [Draw.list(0, .composite, 1), Draw.tag(1, data: 1, pointers: 0), 0],
-        [Draw.list(0, .composite, 1), Draw.tag(0, data: 1, pointers: 0), 0],
-    ] as [[UInt64]]) func whatIsNotIsRefused(words: [UInt64]) throws {
+    @Test(
+        arguments: [
+            // Objects in another order than a walk meets them, a gap, a zero at the end, words that nobody points to.
+            [Draw.structure(0, data: 0, pointers: 2), Draw.list(2, .byte, 1), Draw.list(0, .byte, 1), 1, 2],
+            [Draw.structure(1, data: 1, pointers: 0), 0, 1],
+            [Draw.structure(0, data: 2, pointers: 0), 1, 0],
+            [Draw.structure(0, data: 1, pointers: 0), 1, 0],
+            [Draw.structure(1, data: 0, pointers: 0), 0],
+            [Draw.structure(0, data: 1, pointers: 0), 0], [0, 0],
+            [Draw.list(0, .composite, 1), Draw.tag(1, data: 1, pointers: 0), 0],
+            [Draw.list(0, .composite, 1), Draw.tag(0, data: 1, pointers: 0), 0],
+        ] as [[UInt64]]) func whatIsNotIsRefused(words: [UInt64]) throws
+    {
         let message = try Message(segments: [bytes(of: words)])
         #expect(throws: CapnProtoError.notCanonical) { try message.checkCanonical() }
     }

@@ -21,7 +21,10 @@ import Testing
             limits: ReadLimits(nesting: 2))
         #expect(chain.fault() == nil)
         let tooDeep = try message(
-            [Draw.structure(0, data: 0, pointers: 1), Draw.list(0, .pointer, 1), Draw.structure(-1, data: 0, pointers: 0)],
+            [
+                Draw.structure(0, data: 0, pointers: 1), Draw.list(0, .pointer, 1),
+                Draw.structure(-1, data: 0, pointers: 0),
+            ],
             limits: ReadLimits(nesting: 2))
         #expect(tooDeep.fault() == .nestingLimit)
     }
@@ -39,6 +42,31 @@ import Testing
         #expect(throws: CapnProtoError.traversalLimit) { try target.root.copy(message.rootPointer) }
         message.renewTraversalAllowance()
         #expect(throws: CapnProtoError.traversalLimit) { try message.rootPointer.canonical() }
+    }
+
+    /// 32 bytes that announce 8 million structs, of which each would take hundreds of bytes as a value.
+    @Test func valuesInMemoryAreCharged() throws {
+        let root: [UInt64] = [
+            Draw.structure(0, data: 1, pointers: 2), 2 << 32, 0, Draw.list(0, .composite, 0),
+            Draw.tag(8_000_000, data: 0, pointers: 0),
+        ]
+        let message = try Message(segments: [bytes(of: root)])
+        #expect(try message.root(Shape.self).polygon.count == 8_000_000)
+        message.renewTraversalAllowance()
+        #expect(throws: CapnProtoError.traversalLimit) { try Shape.Value(root: message) }
+        let few = try Message(segments: [bytes(of: Array(root.dropLast()) + [Draw.tag(1000, data: 0, pointers: 0)])])
+        #expect(try Shape.Value(framed: few.framed()).which == .polygon(Array(repeating: Point.Value(), count: 1000)))
+    }
+
+    /// Forty structs of which each leads to the next one twice are read 2^40 times, unless the allowance fits the
+    /// message.
+    @Test func framedValuesAreReadInProportion() throws {
+        var words: [UInt64] = [Draw.structure(0, data: 0, pointers: 2)]
+        for _ in 0..<40 { words += [1, 0].map { Draw.structure($0, data: 0, pointers: 2) } }
+        let message = try Message(segments: [bytes(of: words + [0, 0])])
+        #expect(message.fault() == .traversalLimit)
+        #expect(ReadLimits.default.proportionate(toWords: 4).traversalWords == 65_600)
+        #expect(ReadLimits(traversalWords: 10).proportionate(toWords: 4).traversalWords == 10)
     }
 
     @Test func limitsAreHeldWithinTheirTypes() {

@@ -43,7 +43,9 @@ import Testing
     }
 
     @Test func negativeOffsetLeadsBack() throws {
-        let message = try message([Draw.structure(1, data: 0, pointers: 1), 42, Draw.structure(-2, data: 1, pointers: 0)])
+        let message = try message([
+            Draw.structure(1, data: 0, pointers: 1), 42, Draw.structure(-2, data: 1, pointers: 0),
+        ])
         #expect(try message.rootPointer.structure().structure(0).integer(0) as UInt64 == 42)
     }
 
@@ -101,7 +103,8 @@ import Testing
 
     @Test func kindsAreTold() throws {
         let message = try message([
-            Draw.structure(0, data: 0, pointers: 3), Draw.structure(-1, data: 0, pointers: 0), Draw.list(1, .byte, 0), 0,
+            Draw.structure(0, data: 0, pointers: 3), Draw.structure(-1, data: 0, pointers: 0), Draw.list(1, .byte, 0),
+            0,
         ])
         let root = try message.rootPointer.structure()
         #expect(try root.anyPointer(0).kind == .structure)

@@ -14,11 +14,12 @@ import Testing
         }
     }
 
-    /// The bytes that 4000 values have had since the first version. They change only if the encoding does, and then every
-    /// stored signature over them breaks.
+    /// The bytes that 4000 values have had since the first version. They change only if the encoding does, and then
+    /// every stored signature over them breaks.
     @Test func encodingsAreFrozen() throws {
         var random = PRNG(seed: 2)
-        var framed = CRC32C(), canonical = CRC32C()
+        var framed = CRC32C()
+        var canonical = CRC32C()
         for _ in 0..<4000 {
             let value = Shape.Value.random(&random, depth: 2)
             framed.update(value.framed())
@@ -98,7 +99,8 @@ extension Shape.Value {
             }
         return Shape.Value(
             name: text(), visible: random.next() % 2 == 0, colour: Colour(rawValue: UInt16(random.next() % 4)),
-            area: Double(random.next() % 1000), which: which, tags: list(text), blob: random.bytes(Int(random.next() % 20)),
+            area: Double(random.next() % 1000), which: which, tags: list(text),
+            blob: random.bytes(Int(random.next() % 20)),
             grid: list { list { UInt16(truncatingIfNeeded: random.next()) } }, flags: list { random.next() % 2 == 0 },
             origin: random.next() % 2 == 0 ? point() : nil)
     }

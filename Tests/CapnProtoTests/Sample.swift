@@ -25,7 +25,8 @@
 import CapnProto
 
 enum Colour: EnumSchema, Sendable, Hashable, Codable {
-    case red, green, unknown(UInt16)
+    case red, green
+    case unknown(UInt16)
 
     init(rawValue: UInt16) {
         switch rawValue {

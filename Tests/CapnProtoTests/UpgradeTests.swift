@@ -33,7 +33,9 @@ import Testing
     }
 
     @Test func structsReadAsNumbers() throws {
-        let message = try message([Draw.list(0, .composite, 4), Draw.tag(2, data: 2, pointers: 0), 0x0101, 8, 0x0202, 9])
+        let message = try message([
+            Draw.list(0, .composite, 4), Draw.tag(2, data: 2, pointers: 0), 0x0101, 8, 0x0202, 9,
+        ])
         #expect(try message.rootPointer.list(of: UInt8.self).values() == [1, 2])
         #expect(try message.rootPointer.list(of: UInt16.self).values() == [0x0101, 0x0202])
         #expect(try message.rootPointer.list(of: UInt64.self).values() == [0x0101, 0x0202])
@@ -79,7 +81,8 @@ import Testing
 
     @Test(arguments: [1, 6, 200]) func builderEnlargesElements(firstSegmentWords: Int) throws {
         let old = try message([
-            Draw.structure(0, data: 3, pointers: 2), 2 << 32, 0, 0, 0, Draw.list(0, .pointer, 2), Draw.list(1, .byte, 2),
+            Draw.structure(0, data: 3, pointers: 2), 2 << 32, 0, 0, 0, Draw.list(0, .pointer, 2),
+            Draw.list(1, .byte, 2),
             Draw.list(1, .byte, 2), Draw.text("a"), Draw.text("b"),
         ])
         var builder = MessageBuilder(firstSegmentWords: firstSegmentWords)

@@ -26,7 +26,8 @@ import Testing
     }
 
     @Test func packed() throws {
-        let packed = try Self.vector("shape.packed"), binary = try Self.vector("shape.binary")
+        let packed = try Self.vector("shape.packed")
+        let binary = try Self.vector("shape.binary")
         #expect(try Packing.unpack(packed) == binary)
         #expect(Packing.pack(binary) == packed)
     }
@@ -40,10 +41,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ([1], CapnProtoError.truncated), ([0], .truncated), ([0xFF, 1, 2, 3, 4, 5, 6, 7, 8], .truncated),
-        ([0xFF, 1, 2, 3, 4, 5, 6, 7, 8, 1, 9], .truncated), ([0x10, 1, 0x10], .truncated),
-    ] as [([UInt8], CapnProtoError)]) func truncatedPacking(packed: [UInt8], expected: CapnProtoError) {
+    @Test(
+        arguments: [
+            ([1], CapnProtoError.truncated), ([0], .truncated), ([0xFF, 1, 2, 3, 4, 5, 6, 7, 8], .truncated),
+            ([0xFF, 1, 2, 3, 4, 5, 6, 7, 8, 1, 9], .truncated), ([0x10, 1, 0x10], .truncated),
+        ] as [([UInt8], CapnProtoError)]) func truncatedPacking(packed: [UInt8], expected: CapnProtoError)
+    {
         #expect(throws: expected) { try Packing.unpack(packed) }
     }
 

@@ -25,7 +25,9 @@ enum Draw {
         UInt64(UInt32(bitPattern: Int32(offset) << 2)) | 1 | UInt64(size.rawValue) << 32 | UInt64(count) << 35
     }
     /// The tag of a list of structs.
-    static func tag(_ count: Int, data: Int, pointers: Int) -> UInt64 { structure(count, data: data, pointers: pointers) }
+    static func tag(_ count: Int, data: Int, pointers: Int) -> UInt64 {
+        structure(count, data: data, pointers: pointers)
+    }
     static func far(_ segment: Int, _ position: Int, double: Bool = false) -> UInt64 {
         UInt64(position) << 3 | (double ? 6 : 2) | UInt64(segment) << 32
     }
