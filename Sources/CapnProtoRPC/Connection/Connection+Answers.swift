@@ -4,7 +4,11 @@ import CapnProto
 extension Connection {
     mutating func receiveBootstrap(_ id: UInt32, effects: inout Effects) throws(PeerFault) {
         guard !answers.contains(id) else { throw .questionInUse(id) }
-        let ticket = openAnswer(id, wordCount: 0, isKept: false)
+        guard !answers.isFull else {
+            effects.send(.return(.refusal(of: id, .overloaded("too many calls are open"))))
+            return
+        }
+        let ticket = openAnswer(id, wordCount: 0)
         guard let bootstrap else {
             return reply(ticket, .failure(.failed("this vat has no bootstrap object")), effects: &effects)
         }
@@ -24,17 +28,22 @@ extension Connection {
             return
         }
         let target = try self.target(of: call.target)
-        let ticket = openAnswer(call.question, wordCount: words, isKept: call.resultsTo == .yourself)
+        let ticket = openAnswer(
+            call.question, wordCount: words, isKept: call.resultsTo == .yourself,
+            hasNoPipelines: call.noPromisePipelining)
         let incoming = IncomingCall(
             interfaceID: call.interfaceID, methodID: call.methodID, params: params, sink: session, ticket: ticket)
         effects.append(.deliver(incoming, to: target))
     }
 
-    private mutating func openAnswer(_ id: UInt32, wordCount: Int, isKept: Bool) -> AnswerTicket {
+    private mutating func openAnswer(
+        _ id: UInt32, wordCount: Int, isKept: Bool = false, hasNoPipelines: Bool = false
+    ) -> AnswerTicket {
         nextGeneration += 1
         callWordCount += wordCount
         let answer = Answer(
-            state: .running(Pipelines()), generation: nextGeneration, wordCount: wordCount, isKept: isKept)
+            state: .running(Pipelines()), generation: nextGeneration, wordCount: wordCount, isKept: isKept,
+            hasNoPipelines: hasNoPipelines)
         answers.insert(answer, at: id)
         return AnswerTicket(id: id, generation: nextGeneration)
     }
@@ -132,10 +141,21 @@ extension Connection {
         return outcome
     }
 
+    /// A call fails. Where the peer may have sent calls on its results, those are to fail in the same way: the answer stays
+    /// until it is finished.
     private mutating func refuse(_ id: UInt32, _ exception: RPCException, effects: inout Effects) -> Outcome {
-        answers.remove(id)
-        effects.send(.return(.refusal(of: id, exception)))
-        return .failure(exception)
+        let outcome = Outcome.failure(exception)
+        guard let answer = answers[id], !answer.hasNoPipelines else {
+            answers.remove(id)
+            effects.send(.return(.refusal(of: id, exception)))
+            return outcome
+        }
+        _ = answers.update(id) { answer in
+            answer.state = .returned(outcome)
+            answer.cancellation = nil
+        }
+        effects.send(.return(WireReturn(answer: id, releaseParamCaps: false, outcome: .exception(exception))))
+        return outcome
     }
 
     /// Remembers whom to tell should the caller give up.

@@ -60,7 +60,7 @@ extension Connection {
     }
 
     mutating func describe(_ capability: Capability?, effects: inout Effects) -> WireDescriptor? {
-        guard let settled = capability?.settled else { return WireDescriptor.none }
+        guard let settled = capability.map(settled) else { return WireDescriptor.none }
         switch settled.referent {
         case .imported(session, let id): return .receiverHosted(id)
         case .answer(let lease, let transform) where lease.session === session:

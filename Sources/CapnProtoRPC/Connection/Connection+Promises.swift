@@ -8,7 +8,7 @@ extension Connection {
     mutating func resolveExport(_ id: UInt32, of promise: Promise, to capability: Capability, effects: inout Effects) {
         guard case .promise(promise)? = exports[id]?.capability.referent else { return }
         let resolution: WireResolution
-        if let exception = capability.settled.failure {
+        if let exception = settled(capability).failure {
             resolution = .exception(exception)
         } else if let descriptor = describe(capability, effects: &effects) {
             resolution = .capability(descriptor)
@@ -39,7 +39,7 @@ extension Connection {
         var current = capability
         for _ in 0..<Capability.maxChainLength {
             if case .imported(session, id) = current.referent { return true }
-            guard let next = current.next else { return false }
+            guard let next = next(of: current) else { return false }
             current = next
         }
         return true
@@ -76,7 +76,7 @@ extension Connection {
 
     /// Every call that came for `capability` before has gone back to the peer by now: so may this.
     private func sendBack(_ id: UInt32, to capability: Capability, effects: inout Effects) throws(PeerFault) {
-        let settled = capability.settled
+        let settled = settled(capability)
         switch settled.referent {
         case .imported(session, let importID):
             effects.send(.disembargo(.importedCapability(importID), .receiver(id)))
@@ -85,6 +85,31 @@ extension Connection {
             effects.send(.disembargo(.promisedAnswer(question, transform), .receiver(id)))
         default: throw .straightDisembargo
         }
+    }
+
+    /// One step from `capability` to what it is by now. Asks this connection's own tables, which a capability could not reach
+    /// while they change.
+    func next(of capability: Capability) -> Capability? {
+        switch capability.referent {
+        case .imported(session, let id): resolution(ofImport: id)
+        case .answer(let lease, let transform) where lease.session === session: resolution(of: lease, at: transform)
+        default: capability.next
+        }
+    }
+
+    /// What `capability` is by now, as far as this side knows.
+    func settled(_ capability: Capability) -> Capability {
+        var current = capability
+        for _ in 0..<Capability.maxChainLength {
+            guard let next = next(of: current) else { return current }
+            current = next
+        }
+        return Capability(broken: .failed("a promise became itself"))
+    }
+
+    func resolution(of lease: QuestionLease, at transform: Transform) -> Capability? {
+        guard let id = lease.id else { return closeReason.map { Capability(broken: $0.exception) } }
+        return resolution(ofQuestion: id, at: transform)
     }
 
     /// What an import is by now; nil while it is no more than that.

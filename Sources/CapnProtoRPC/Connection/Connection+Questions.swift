@@ -32,7 +32,7 @@ extension Connection {
     }
 
     private func route(_ target: Capability) -> Route {
-        let settled = target.settled
+        let settled = settled(target)
         switch settled.referent {
         case .imported(session, let id): return .wire(.importedCapability(id))
         case .answer(let lease, let transform) where lease.session === session:

@@ -47,6 +47,8 @@ struct Answer {
     let wordCount: Int
     /// The peer wants the results kept here, to take them as the answer to a question of ours.
     let isKept: Bool
+    /// The peer promised not to send calls on the results.
+    let hasNoPipelines: Bool
     /// `finish` came while other calls waited for the results.
     var isFinished = false
     /// The question of ours whose answer these results are to be.

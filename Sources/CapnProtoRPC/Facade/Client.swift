@@ -82,7 +82,8 @@
 // And how it is used:
 //
 //     let counter = mesh.sendGetCounter { $0.start = 40 }.counter            // usable at once: calls on it are pipelined
-//     let value = try await counter.increment { $0.by = 2 }.results.value
+//     let response = try await counter.increment { $0.by = 2 }               // `let`: a reader needs something to borrow
+//     use(response.results.value)
 //
 //     final class CounterServer: Counter.Handler {                           // lives on the loop
 //         var value: UInt64 = 0

@@ -46,4 +46,7 @@ public struct ServerCall<Params: StructSchema, Results: StructSchema>: Sendable 
     public func reply() { call.reply(with: .emptyResults()) }
 
     public func fail(_ error: any Error) { call.fail(error) }
+
+    /// Runs the rest of a method that answers later; what it throws becomes the answer.
+    public func answer(_ body: () throws -> Void) { call.answer(body) }
 }

@@ -147,10 +147,7 @@ extension Session: AnswerSink {
     }
 
     func resolution(of lease: QuestionLease, at transform: Transform) -> Capability? {
-        guard let id = lease.id else {
-            return closeReason.map { Capability(broken: $0.exception) }
-        }
-        return state.value.connection!.resolution(ofQuestion: id, at: transform)
+        state.value.connection!.resolution(of: lease, at: transform)
     }
 }
 

@@ -103,16 +103,6 @@ extension Capability {
         }
     }
 
-    /// What it is by now, as far as this side knows.
-    var settled: Capability {
-        var current = self
-        for _ in 0..<Self.maxChainLength {
-            guard let next = current.next else { return current }
-            current = next
-        }
-        return Capability(broken: .failed("a promise became itself"))
-    }
-
     /// Whether a call on this capability would come to `promise`.
     func leads(to promise: Promise) -> Bool {
         var current = self

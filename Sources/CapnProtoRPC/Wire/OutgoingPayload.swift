@@ -108,6 +108,7 @@ extension OutgoingPayload {
             body.setInteger(0, call.question)
             body.setInteger(1, call.interfaceID)
             body.setInteger(2, call.methodID)
+            body.setInteger(3, call.resultsTo == .yourself ? 1 : 0 as UInt16)
             body.setBool(129, call.noPromisePipelining)
             WireWriter.write(call.target, to: body.pointer(0).existing)
             WireWriter.write(call.capabilities, to: body.pointer(1).existing)
