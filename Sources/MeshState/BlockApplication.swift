@@ -17,6 +17,7 @@
 // `StateMachine` is the executor around it: it opens a store, executes blocks on top of the last applied one, applies each
 // as one atomic batch, and answers reads and proofs. Mailboxes and liveness aren't here: they are node-local.
 
+import CapnProto
 import Certificates
 import MeshSchema
 import Primitives
