@@ -15,9 +15,25 @@ extension Connection {
         case .senderPromise(let id): return try hold(id, isPromise: true)
         case .receiverHosted(let id):
             guard let export = exports[id] else { throw .unknownExport(id) }
-            return export.capability
-        case .receiverAnswer(let id, let transform): return pipelined(id, at: transform)
+            return returned(export.capability)
+        case .receiverAnswer(let id, let transform): return returned(pipelined(id, at: transform))
         case .unknown(let tag): return Capability(broken: .unimplemented("capability descriptor #\(tag)"))
+        }
+    }
+
+    /// Something of this side comes back. Where it is the peer's in truth, older calls may still be on their way through both
+    /// sides: it stays a thing of this side, so that an embargo is put on it as on any other.
+    private func returned(_ capability: Capability) -> Capability {
+        guard isOfPeer(capability) else { return capability }
+        return Capability(Promise(resolvedTo: capability, on: session.loop))
+    }
+
+    /// Whether a reference is to the peer's table or to the results of a call to the peer, wherever that leads by now.
+    func isOfPeer(_ capability: Capability) -> Bool {
+        switch capability.referent {
+        case .imported(session, _): true
+        case .answer(let lease, _): lease.session === session
+        default: false
         }
     }
 

@@ -6,7 +6,10 @@ extension Connection {
     ///
     /// Calls that had come for it have gone on before; whatever the peer sends by the new way is younger.
     mutating func resolveExport(_ id: UInt32, of promise: Promise, to capability: Capability, effects: inout Effects) {
-        guard case .promise(promise)? = exports[id]?.capability.referent else { return }
+        guard let export = exports[id], !export.isResolved, case .promise(promise) = export.capability.referent else {
+            return
+        }
+        _ = exports.update(id) { $0.isResolved = true }
         let resolution: WireResolution
         if let exception = settled(capability).failure {
             resolution = .exception(exception)
@@ -31,7 +34,7 @@ extension Connection {
         guard let entry = imports[id] else { return }
         guard entry.isPromise, entry.resolution == nil else { throw .notAPromise(id) }
         let target = leads(capability, toImport: id) ? Capability(broken: .failed("a promise became itself")) : capability
-        let promise = entry.hasCalls ? embargo(target, behind: .importedCapability(id), effects: &effects) : nil
+        let promise = entry.hasCalls ? order(target, behind: .importedCapability(id), effects: &effects) : nil
         _ = imports.update(id) { $0.resolution = promise.map { Capability($0) } ?? target }
     }
 
@@ -45,14 +48,18 @@ extension Connection {
         return true
     }
 
-    /// Holds younger calls back until older ones, which went to `target` at the peer, have come back to this side.
-    /// - Returns: what the younger calls go to meanwhile; nil where nothing comes back, as `capability` is the peer's.
-    mutating func embargo(_ capability: Capability, behind target: WireTarget, effects: inout Effects) -> Promise? {
-        switch capability.referent {
-        case .imported(session, _), .broken: return nil
-        case .answer(let lease, _) where lease.session === session: return nil
-        default: break
-        }
+    /// Calls were sent to `target`, which now turns out to be `capability`: younger ones must not overtake them.
+    /// - Returns: what the younger calls go to until the older ones have come back; nil where they can't come back, as
+    ///   `capability` is the peer's. (Should that become one of this side later, the same calls count as older ones then.)
+    mutating func order(_ capability: Capability, behind target: WireTarget, effects: inout Effects) -> Promise? {
+        if case .imported(session, let id) = capability.referent { _ = imports.update(id) { $0.hasCalls = true } }
+        return isOfPeer(capability) || capability.failure != nil
+            ? nil : embargo(capability, behind: target, effects: &effects)
+    }
+
+    private mutating func embargo(
+        _ capability: Capability, behind target: WireTarget, effects: inout Effects
+    ) -> Promise {
         let promise = Promise(on: session.loop)
         guard let id = embargoes.insert(Embargo(promise: promise, capability: capability)) else {
             effects.append(.resolve(promise, to: Capability(broken: .overloaded("too many embargoes"))))
@@ -74,17 +81,22 @@ extension Connection {
         }
     }
 
-    /// Every call that came for `capability` before has gone back to the peer by now: so may this.
+    /// Every call that came for `capability` before has gone on by now: back to the peer, which hears of it, or (where the
+    /// peer's thing has become one of this side meanwhile) to its target.
     private func sendBack(_ id: UInt32, to capability: Capability, effects: inout Effects) throws(PeerFault) {
-        let settled = settled(capability)
-        switch settled.referent {
-        case .imported(session, let importID):
-            effects.send(.disembargo(.importedCapability(importID), .receiver(id)))
-        case .answer(let lease, let transform) where lease.session === session:
-            guard let question = lease.id else { throw .straightDisembargo }
-            effects.send(.disembargo(.promisedAnswer(question, transform), .receiver(id)))
-        default: throw .straightDisembargo
+        var current: Capability? = capability
+        for _ in 0..<Capability.maxChainLength {
+            guard let capability = current else { break }
+            switch capability.referent {
+            case .imported(session, let importID):
+                return effects.send(.disembargo(.importedCapability(importID), .receiver(id)))
+            case .answer(let lease, let transform) where lease.session === session:
+                guard let question = lease.id else { throw .straightDisembargo }
+                return effects.send(.disembargo(.promisedAnswer(question, transform), .receiver(id)))
+            default: current = next(of: capability)
+            }
         }
+        throw .straightDisembargo
     }
 
     /// One step from `capability` to what it is by now. Asks this connection's own tables, which a capability could not reach

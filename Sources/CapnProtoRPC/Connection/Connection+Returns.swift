@@ -52,7 +52,7 @@ extension Connection {
         guard let question = questions[id] else { return }
         if case .success(let results) = outcome {
             let embargoed = question.pipelined.compactMap { transform in
-                embargo(results.capability(at: transform), behind: .promisedAnswer(id, transform), effects: &effects)
+                order(results.capability(at: transform), behind: .promisedAnswer(id, transform), effects: &effects)
                     .map { (transform: transform, promise: $0) }
             }
             if !embargoed.isEmpty { _ = questions.update(id) { $0.embargoed = embargoed } }

@@ -67,6 +67,8 @@ struct Export {
     let capability: Capability
     let key: CapabilityKey
     var referenceCount: Int
+    /// The peer was told what this promise became.
+    var isResolved = false
 }
 
 /// A capability of the peer that this side holds.

@@ -20,6 +20,12 @@ public final class Promise: Sendable {
         state = LoopBound(handing: State(), to: loop)
     }
 
+    /// One that is resolved from the start: `capability` under another name.
+    init(resolvedTo capability: Capability, on loop: any Loop) {
+        self.loop = loop
+        state = LoopBound(handing: State(resolution: capability), to: loop)
+    }
+
     /// What it became; nil while it waits. On the loop.
     var resolution: Capability? { state.value.resolution }
 
