@@ -35,6 +35,7 @@ let package = Package(
         .library(name: "CapnProtoRPC", targets: ["CapnProtoRPC"]),
         .library(name: "AgentMesh", targets: ["AgentMesh"]),
         .library(name: "HanzoNode", targets: ["HanzoNode"]),
+        .library(name: "FuzzEntries", targets: ["FuzzEntries"]),
         .executable(name: "hanzod", targets: ["hanzod"]),
         .executable(name: "hanzo-dev", targets: ["hanzo-dev"]),
         .executable(name: "capnpc-swift", targets: ["capnpc-swift"]),
@@ -128,10 +129,16 @@ let package = Package(
             name: "capnpc-swift", dependencies: ["CapnProto", "CapnProtoSchema", "CapnProtoCodegen"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
 
+        // The decoders that Fuzz/ drives and FuzzReplayTests replays
+        .target(name: "FuzzEntries", dependencies: ["CapnProto"], path: "Fuzz/Entries", swiftSettings: lifetimes),
+
         // Tests
         .testTarget(
             name: "ArchitectureTests", dependencies: [],
             swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "FuzzReplayTests", dependencies: ["FuzzEntries"],
+            swiftSettings: strict, linkerSettings: fastLink),
         .testTarget(
             name: "PrimitivesTests", dependencies: ["Primitives"],
             swiftSettings: lifetimes, linkerSettings: fastLink),

@@ -1,0 +1,23 @@
+// What is fuzzed: one entry for each decoder that sees a stranger's bytes. See Fuzz/README.md.
+//
+// An entry reads its input where it lies, so that AddressSanitizer sees the first byte that is read beyond it, and traps
+// (`precondition`) when something that must hold for every input doesn't.
+
+/// A decoder under test.
+public struct FuzzEntry: Sendable {
+    public let name: String
+    private let body: @Sendable (UnsafeRawBufferPointer) -> Void
+
+    public static let all: [FuzzEntry] = [
+        FuzzEntry(name: "framing", body: fuzzFraming),
+        FuzzEntry(name: "packing", body: fuzzPacking),
+        FuzzEntry(name: "reader", body: fuzzReader),
+        FuzzEntry(name: "canonical", body: fuzzCanonical),
+    ]
+
+    public static var names: String { all.map(\.name).joined(separator: ", ") }
+    public static func named(_ name: String) -> FuzzEntry? { all.first { $0.name == name } }
+
+    public func run(_ bytes: UnsafeRawBufferPointer) { body(bytes) }
+    public func run(_ bytes: [UInt8]) { bytes.withUnsafeBytes(body) }
+}

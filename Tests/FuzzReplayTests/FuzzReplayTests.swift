@@ -1,0 +1,37 @@
+import Foundation
+import FuzzEntries
+import Testing
+
+/// The corpus of the fuzzers, and every input that once broke something, without libFuzzer. What breaks, traps.
+@Suite struct FuzzReplayTests {
+    static let folder = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Fuzz")
+
+    static func inputs(_ kind: String, _ entry: String) -> [URL] {
+        let folder = folder.appendingPathComponent(kind).appendingPathComponent(entry)
+        let files = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        return (files ?? []).sorted { $0.path < $1.path }
+    }
+
+    @Test(arguments: FuzzEntry.all.map(\.name)) func corpusAndCrashes(name: String) throws {
+        let entry = try #require(FuzzEntry.named(name))
+        let corpus = Self.inputs("Corpus", name)
+        #expect(!corpus.isEmpty, "Fuzz/Corpus/\(name) is empty")
+        for file in corpus + Self.inputs("Crashes", name) { entry.run([UInt8](try Data(contentsOf: file))) }
+    }
+
+    /// Inputs cut at many lengths and with many of their first bits flipped: a little of what a fuzzer does.
+    @Test(arguments: FuzzEntry.all.map(\.name)) func neighbours(name: String) throws {
+        let entry = try #require(FuzzEntry.named(name))
+        for file in Self.inputs("Corpus", name).prefix(10) {
+            let bytes = [UInt8](try Data(contentsOf: file))
+            for count in stride(from: 0, to: min(bytes.count, 200), by: 7) { entry.run(Array(bytes.prefix(count))) }
+            for bit in stride(from: 0, to: min(bytes.count, 80) * 8, by: 5) {
+                var mutant = bytes
+                mutant[bit / 8] ^= 1 << UInt8(bit % 8)
+                entry.run(mutant)
+            }
+        }
+    }
+}
