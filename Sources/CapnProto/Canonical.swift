@@ -65,7 +65,7 @@ private struct CanonicalWriter {
     }
 
     mutating func write(_ source: StructReader, slot: Int) throws(CapnProtoError) {
-        let size = source.trimmedSize
+        let size = try source.trimmedSize()
         guard size.words > 0 else {
             words[slot] = WirePointer.emptyStruct.word
             return
@@ -89,7 +89,7 @@ private struct CanonicalWriter {
 
     private mutating func writeComposite(_ source: ListReader, slot: Int) throws(CapnProtoError) {
         var size = StructSize(dataWords: 0, pointerCount: 0)
-        for index in 0..<source.count { size = size.union(source.structure(at: index).trimmedSize) }
+        for index in 0..<source.count { size = size.union(try source.structure(at: index).trimmedSize()) }
         let count = source.count * size.words
         let upper = UInt32(count) << 3 | UInt32(ElementSize.composite.rawValue)
         let tag = append(count + 1, slot: slot, lower: 1, upper: upper)
@@ -121,12 +121,12 @@ extension StructReader {
         loadWord(data + index * 8, byteCount: min(8, Int(dataBytes) - index * 8))
     }
 
-    /// The sections without the zeros at their ends.
-    var trimmedSize: StructSize {
+    /// The sections without the zeros at their ends. A far pointer that leads to null is null.
+    func trimmedSize() throws(CapnProtoError) -> StructSize {
         var dataWords = (Int(dataBytes) + 7) / 8
         while dataWords > 0, dataWord(dataWords - 1) == 0 { dataWords -= 1 }
         var pointers = Int(pointerCount)
-        while pointers > 0, !has(pointers - 1) { pointers -= 1 }
+        while pointers > 0, try anyPointer(pointers - 1).kind == .null { pointers -= 1 }
         return StructSize(dataWords: UInt16(dataWords), pointerCount: UInt16(pointers))
     }
 }

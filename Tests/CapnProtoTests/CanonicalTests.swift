@@ -32,6 +32,12 @@ import Testing
         #expect(throws: CapnProtoError.notCanonical) { try far.checkCanonical() }
     }
 
+    /// Found by fuzzing.
+    @Test func aFarPointerToNullIsNull() throws {
+        let far = try message([Draw.structure(0, data: 1, pointers: 1), 5, Draw.far(1, 0)], [0])
+        #expect(try Self.canonical(far) == [Draw.structure(0, data: 1, pointers: 0), 5])
+    }
+
     @Test func unusedBitsAreZero() throws {
         let bits = try message([Draw.list(0, .bit, 3), .max])
         #expect(try Self.canonical(bits) == [Draw.list(0, .bit, 3), 7])

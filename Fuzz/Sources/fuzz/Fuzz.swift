@@ -1,5 +1,4 @@
 import FuzzEntries
-import Glibc
 
 /// usage: fuzz ENTRY [arguments of libFuzzer: corpus folders, files, -max_total_time=60 …]
 
@@ -18,7 +17,7 @@ public func fuzzMain(
     count: CInt, arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 ) -> CInt {
     guard count > 1, let name = arguments[1], let chosen = FuzzEntry.named(String(cString: name)) else {
-        fputs("usage: fuzz ENTRY [libFuzzer's arguments]; entries: \(FuzzEntry.names)\n", stderr)
+        print("usage: fuzz ENTRY [libFuzzer's arguments]; entries: \(FuzzEntry.names)")
         return 2
     }
     entry = chosen
