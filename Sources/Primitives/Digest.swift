@@ -45,18 +45,6 @@ public struct Digest: Hashable, Sendable {
         unsafe buffer.storeBytes(of: word3.bigEndian, toByteOffset: 24, as: UInt64.self)
     }
 
-    /// Reads a buffer without touching the heap.
-    ///
-    /// - Returns: nil unless there are exactly 32 bytes.
-    public init?(_ bytes: UnsafeRawBufferPointer) {
-        guard bytes.count == Self.byteCount else { return nil }
-        self.init(
-            unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
-            unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)),
-            unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self)),
-            unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 24, as: UInt64.self)))
-    }
-
     /// The 32 bytes that stand at `offset`, without an intermediate array.
     ///
     /// - Returns: nil where fewer remain.
