@@ -74,3 +74,8 @@ extension AgentRecord {
         self.bundle = bundle
     }
 }
+
+extension AgentRecord {
+    /// Decodes what stands under an agent's key.
+    public init(_ bytes: [UInt8], at key: [UInt8]) throws(StateFailure) { try self.init(bytes, under: key) }
+}

@@ -1,0 +1,180 @@
+public import Certificates
+public import Consensus
+public import MeshState
+public import Primitives
+public import Storage
+
+/// What storage holds when a node starts: the input that opens the core.
+public struct Restored: Sendable {
+    /// One more than the journal's last record.
+    public var nextLSN: LSN
+    var mailPosition: LSN
+    var networks: [RestoredNetwork]
+}
+
+/// One network as storage holds it.
+struct RestoredNetwork: Sendable {
+    let id: NetworkID
+    let chain: ChainState
+    let agents: [AgentRecord]
+    let counts: CountsRecord
+    let mail: RestoredMail
+}
+
+struct RestoredMail: Sendable {
+    struct Item: Sendable {
+        let position: LSN
+        let record: MailRecord
+    }
+
+    var image = MailImage()
+    /// Records behind the image.
+    var tail: [Item] = []
+}
+
+/// Why a node can't start from what it finds. Each stops the node; none is repaired in silence.
+public enum RecoveryFailure: Error, Hashable, Sendable {
+    /// A record that passed its checksum can't be read.
+    case unreadableRecord(LSN, DecodingFailure)
+    /// A pair of the family `mail` can't be read.
+    case unreadableMail(DecodingFailure)
+    /// A block doesn't follow the one before it.
+    case brokenChain(NetworkID, Height)
+    /// Executed again, a block gives other roots than its header says.
+    case otherRoots(NetworkID, Height)
+}
+
+/// Brings the store up to the journal, and collects what the core starts with.
+///
+/// The shell opens its stores, tells `init` where each network stands, feeds every pair of the family `mail` and every record
+/// of the journal in order, performs each step before it feeds the next record, and calls `finish`.
+public struct Recovery: Sendable {
+    /// Where one network's store stands.
+    public struct Applied: Sendable, Hashable {
+        public var network: NetworkID
+        /// The newest applied header; nil: none.
+        public var head: BlockHeader?
+        /// The newest height with a stored signature.
+        public var finalHeight: Height
+
+        public init(network: NetworkID, head: BlockHeader? = nil, finalHeight: Height = .genesis) {
+            self.network = network
+            self.head = head
+            self.finalHeight = finalHeight
+        }
+    }
+
+    /// What the shell does before it goes on.
+    public enum Step: Sendable {
+        /// Execute, check with `Recovery.check`, apply.
+        case execute(BlockHeader, [SignedBatch], position: LSN)
+        /// Store the signature.
+        case storeFinality(BlockHeader, FinalitySignature)
+    }
+
+    /// What the store holds when every step is done.
+    public struct NetworkContents: Sendable {
+        public var agents: [AgentRecord]
+        public var counts: CountsRecord
+        public var nextDue: WallTime?
+
+        public init(agents: [AgentRecord], counts: CountsRecord, nextDue: WallTime?) {
+            self.agents = agents
+            self.counts = counts
+            self.nextDue = nextDue
+        }
+    }
+
+    private struct Progress: Sendable {
+        var head: BlockHeader?
+        var finalHeight: Height
+        var lastTerm: Term
+        var mail = RestoredMail()
+    }
+
+    private let mailPosition: LSN
+    private var networks: [NetworkID: Progress] = [:]
+    private var order: [NetworkID] = []
+    private var last = LSN.zero
+
+    /// - Parameter mailPosition: `MailPosition.read(from:)` of the store.
+    public init(_ applied: [Applied], mailPosition: LSN) {
+        self.mailPosition = mailPosition
+        for network in applied {
+            order.append(network.network)
+            networks[network.network] = Progress(
+                head: network.head, finalHeight: network.finalHeight, lastTerm: network.head?.term ?? Term(0))
+        }
+    }
+
+    /// Takes one pair of the family `mail`. Pairs of networks that the node doesn't carry are left alone.
+    public mutating func loadMail(key: [UInt8], value: [UInt8]) throws(RecoveryFailure) {
+        guard let network = Digest(key.prefix(Digest.byteCount)).map({ NetworkID($0) }), networks[network] != nil else { return }
+        do {
+            try networks[network]?.mail.image.load(key: key.dropFirst(Digest.byteCount), value: value)
+        } catch { throw .unreadableMail(error) }
+    }
+
+    /// Takes the next record of the journal.
+    /// - Returns: what to do before the next one.
+    public mutating func take(_ position: LSN, _ bytes: [UInt8]) throws(RecoveryFailure) -> Step? {
+        last = position
+        let record: JournalRecord
+        do { record = try JournalRecord(bytes) } catch { throw .unreadableRecord(position, error) }
+        guard let progress = networks[record.network] else { return nil }
+        switch record {
+        case .term(let network, let term):
+            networks[network]?.lastTerm = max(progress.lastTerm, term)
+            return nil
+        case .block(let header, let batches): return try take(header, batches, position, progress)
+        case .finality(let header, let signature):
+            guard header.height > progress.finalHeight else { return nil }
+            networks[header.network]?.finalHeight = header.height
+            return .storeFinality(header, signature)
+        case .mail(let network, let record):
+            guard position > mailPosition else { return nil }
+            networks[network]?.mail.tail.append(RestoredMail.Item(position: position, record: record))
+            return nil
+        }
+    }
+
+    private mutating func take(
+        _ header: BlockHeader, _ batches: [SignedBatch], _ position: LSN, _ progress: Progress
+    ) throws(RecoveryFailure) -> Step? {
+        let height = progress.head?.height ?? .genesis
+        if header.height < height { return nil }
+        if header.height == height {
+            guard header == progress.head else { throw .brokenChain(header.network, header.height) }
+            return nil
+        }
+        let parent = progress.head?.digest ?? header.network.digest
+        guard header.height == height.next, header.parent == parent else {
+            throw .brokenChain(header.network, header.height)
+        }
+        networks[header.network]?.head = header
+        networks[header.network]?.lastTerm = max(progress.lastTerm, header.term ?? Term(0))
+        return .execute(header, batches, position: position)
+    }
+
+    /// A block that is executed again must come to the roots that its header promises.
+    public static func check(_ header: BlockHeader, _ roots: ExecutionRoots) throws(RecoveryFailure) {
+        guard header.stateRoot == roots.state, header.receiptsRoot == roots.receipts, header.historyRoot == roots.history
+        else { throw .otherRoots(header.network, header.height) }
+    }
+
+    /// - Parameter last: the journal's last record, where it has fewer than were fed before it was trimmed.
+    public consuming func finish(
+        last: LSN, contents: (NetworkID) -> NetworkContents
+    ) -> Restored {
+        let restored = order.compactMap { id -> RestoredNetwork? in
+            guard let progress = networks[id] else { return nil }
+            let contents = contents(id)
+            let chain = ChainState(
+                head: progress.head, finalHeight: progress.finalHeight, lastTerm: progress.lastTerm,
+                nextDue: contents.nextDue)
+            return RestoredNetwork(
+                id: id, chain: chain, agents: contents.agents, counts: contents.counts, mail: progress.mail)
+        }
+        return Restored(nextLSN: max(last, self.last).next, mailPosition: mailPosition, networks: restored)
+    }
+}

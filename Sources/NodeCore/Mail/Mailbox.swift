@@ -1,0 +1,192 @@
+import DequeModule
+import Primitives
+import Storage
+
+/// The mail of one recipient: what waits, what is in hand, what died, and how far each sender's numbers have come.
+struct Mailbox: Sendable {
+    let owner: AgentID
+    private(set) var entries: [Digest: MailEntry] = [:]
+    private(set) var pairs: [AgentID: MailPair] = [:]
+    /// Ready messages, in order; what died or was closed since is skipped when met.
+    private var queue: Deque<Digest> = []
+    /// Dead letters, oldest first.
+    private var dead: Deque<Digest> = []
+    private var nextOrder: UInt64 = 1
+    /// Of the entries that are not dead.
+    private(set) var liveCount = 0
+    /// Of all entries.
+    private(set) var byteCount = 0
+    /// Everything stored up to here may have been handed to a session.
+    var handedPosition = LSN.zero
+    /// No live entry expires before; nil: none is live.
+    private(set) var earliestExpiry: WallTime?
+
+    init(owner: AgentID) { self.owner = owner }
+
+    var isEmpty: Bool { entries.isEmpty }
+    var deadCount: Int { entries.count - liveCount }
+    var oldestDead: Digest? { dead.first { entries[$0]?.isDead == true } }
+
+    // MARK: Taking in
+
+    /// Files a message whose number is fresh.
+    /// - Returns: what is ready to be delivered now, in order.
+    mutating func accept(_ entry: MailEntry) -> [Digest] {
+        insert(entry)
+        return fill(entry.from, entry.sequence, .active(entry.digest))
+    }
+
+    /// Fills a fresh number without a message.
+    /// - Returns: what is ready to be delivered now, in order.
+    mutating func tombstone(_ sender: AgentID, _ sequence: MailSequence, _ mail: ClosedMail) -> [Digest] {
+        fill(sender, sequence, .closed(mail))
+    }
+
+    private mutating func fill(_ sender: AgentID, _ sequence: MailSequence, _ slot: MailPair.Slot) -> [Digest] {
+        let ready = pairs[sender, default: MailPair(epoch: sequence.epoch)].fill(sequence, slot)
+        for digest in ready { makeReady(digest) }
+        return ready
+    }
+
+    private mutating func makeReady(_ digest: Digest) {
+        guard let entry = entries[digest], entry.state == .held || entry.isDead else { return }
+        entries[digest]?.state = .queued
+        entries[digest]?.order = nextOrder
+        nextOrder += 1
+        queue.append(digest)
+    }
+
+    private mutating func insert(_ entry: MailEntry) {
+        entries[entry.digest] = entry
+        byteCount += entry.byteCount
+        if entry.isDead { dead.append(entry.digest) } else { cameAlive(entry) }
+    }
+
+    private mutating func cameAlive(_ entry: MailEntry) {
+        liveCount += 1
+        earliestExpiry = min(earliestExpiry ?? entry.expiresAt, entry.expiresAt)
+    }
+
+    // MARK: Handing over
+
+    /// The next message for a session, now in flight.
+    mutating func takeNext(for session: SessionID) -> MailEntry? {
+        while let digest = queue.popFirst() {
+            guard entries[digest]?.state == .queued else { continue }
+            entries[digest]?.state = .inFlight(session)
+            entries[digest]?.attempts += 1
+            return entries[digest]
+        }
+        return nil
+    }
+
+    /// - Returns: the entry where its call to this session was under way.
+    mutating func returned(_ digest: Digest, to session: SessionID, succeeded: Bool) -> MailEntry? {
+        guard entries[digest]?.state == .inFlight(session) else { return nil }
+        if succeeded {
+            entries[digest]?.state = .delivered(session)
+            entries[digest]?.wasDelivered = true
+        } else {
+            entries[digest]?.state = .queued
+            rebuildQueue()
+        }
+        return entries[digest]
+    }
+
+    /// What was in a lost session's hands waits again, in its old order.
+    mutating func sessionLost(_ session: SessionID) {
+        var isChanged = false
+        for digest in entries.keys.sorted() {
+            switch entries[digest]?.state {
+            case .inFlight(session), .delivered(session):
+                entries[digest]?.state = .queued
+                isChanged = true
+            default: continue
+            }
+        }
+        if isChanged { rebuildQueue() }
+    }
+
+    private mutating func rebuildQueue() {
+        queue = Deque(entries.values.filter { $0.state == .queued }.sorted { $0.order < $1.order }.map(\.digest))
+    }
+
+    /// Whether a handler may have seen it before this delivery.
+    func isRedelivery(_ entry: MailEntry) -> Bool {
+        if entry.attempts > 1 { return true }
+        return entry.isRestored && (entry.wasRecipientOnline || entry.position <= handedPosition)
+    }
+
+    // MARK: Ending
+
+    /// The message was acknowledged.
+    mutating func acknowledge(_ digest: Digest, _ mail: ClosedMail) {
+        guard let entry = entries[digest] else { return }
+        remove(entry)
+        pairs[entry.from]?.close(entry.sequence, mail)
+    }
+
+    /// The message expired or was refused by its recipient.
+    mutating func kill(_ digest: Digest, _ mail: ClosedMail) {
+        guard let entry = entries[digest], !entry.isDead else { return }
+        entries[digest]?.state = .dead(mail.tier, reason: mail.reason)
+        dead.append(digest)
+        liveCount -= 1
+        pairs[entry.from]?.close(entry.sequence, mail)
+    }
+
+    /// A dead letter waits again, behind what waits already.
+    mutating func revive(_ digest: Digest, expiresAt: WallTime) {
+        guard let entry = entries[digest], entry.isDead else { return }
+        entries[digest]?.expiresAt = expiresAt
+        makeReady(digest)
+        if let revived = entries[digest] { cameAlive(revived) }
+        dead.removeAll { $0 == digest }
+    }
+
+    /// A dead letter is dropped.
+    mutating func forget(_ digest: Digest) {
+        guard let entry = entries[digest], entry.isDead else { return }
+        remove(entry)
+    }
+
+    mutating func forgetNumber(_ sender: AgentID, _ sequence: MailSequence) { pairs[sender]?.forget(sequence) }
+
+    private mutating func remove(_ entry: MailEntry) {
+        entries[entry.digest] = nil
+        byteCount -= entry.byteCount
+        if entry.isDead { dead.removeAll { $0 == entry.digest } } else { liveCount -= 1 }
+        if liveCount == 0 { earliestExpiry = nil }
+    }
+
+    // MARK: Time
+
+    /// Live messages whose time has run out while nobody had them in hand, oldest expiry first.
+    mutating func expired(at time: WallTime) -> [MailEntry] {
+        guard let earliestExpiry, earliestExpiry <= time else { return [] }
+        let live = entries.values.filter { !$0.isDead }
+        let over = live.filter { $0.expiresAt <= time && !$0.isInHand }
+        self.earliestExpiry = live.filter { $0.expiresAt > time || $0.isInHand }
+            .map { $0.isInHand ? max($0.expiresAt, time + .seconds(1)) : $0.expiresAt }.min()
+        return over.sorted { ($0.expiresAt, $0.digest) < ($1.expiresAt, $1.digest) }
+    }
+
+    // MARK: Restart
+
+    mutating func restore(_ entry: MailEntry) {
+        insert(entry)
+        nextOrder = max(nextOrder, entry.order + 1)
+    }
+
+    mutating func restore(_ pair: MailPair, of sender: AgentID) { pairs[sender] = pair }
+
+    mutating func restoreSlot(_ sender: AgentID, _ sequence: MailSequence, _ slot: MailPair.Slot) {
+        pairs[sender]?.restore(sequence, slot)
+    }
+
+    /// Call once when every entry is restored.
+    mutating func finishRestoring() {
+        rebuildQueue()
+        dead = Deque(entries.values.filter(\.isDead).sorted { ($0.position, $0.digest) < ($1.position, $1.digest) }.map(\.digest))
+    }
+}

@@ -1,0 +1,142 @@
+import OrderedCollections
+import MeshState
+import Primitives
+import Storage
+
+// Handing mail over, with back-pressure, and telling senders how far it has come.
+extension NetworkCore {
+    /// Calls in a row that may fail before a message is given up.
+    private static let maxAttempts: UInt32 = 16
+
+    /// Hands over what waits for an agent, as far as its session has room.
+    mutating func deliver(to agent: AgentID, _ turn: inout Turn) {
+        guard let sessionID = sessionByAgent[agent], var session = sessions[sessionID] else { return }
+        guard session.deliverAfter <= turn.ledger.durable, session.resumeAt == nil else { return }
+        while session.inFlightCount < limits.deliveryWindow, let entry = office.takeNext(of: agent, for: sessionID) {
+            session.inFlightCount += 1
+            emit(entry, to: sessionID, &turn)
+        }
+        sessions[sessionID]?.inFlightCount = session.inFlightCount
+    }
+
+    private func emit(_ entry: MailEntry, to session: SessionID, _ turn: inout Turn) {
+        let sender = directory[entry.from]
+        let isRedelivered = office.isRedelivery(entry)
+        if isRedelivered { turn.ledger.counters.redeliveries += 1 }
+        turn.emit(
+            .deliver(
+                session,
+                Delivery(
+                    network: id, digest: entry.digest, envelope: entry.envelope,
+                    sender: sender?.bundle, senderName: sender?.name ?? "",
+                    isRedelivered: isRedelivered)))
+    }
+
+    /// An inbox call has ended.
+    mutating func delivered(_ digest: Digest, to sessionID: SessionID, succeeded: Bool, _ turn: inout Turn) {
+        guard let session = sessions[sessionID] else { return }
+        sessions[sessionID]?.inFlightCount = max(0, session.inFlightCount - 1)
+        let entry = office.returned(digest, of: session.agent, to: sessionID, succeeded: succeeded)
+        if succeeded {
+            sessions[sessionID]?.failureCount = 0
+            turn.ledger.counters.mailDelivered += 1
+            if let entry { tell(entry.from, entry.receipt(durable: turn.ledger.durable, at: turn.now.wall)) }
+        } else {
+            failed(entry, session, &turn)
+        }
+        deliver(to: session.agent, &turn)
+        pushReceipts(&turn)
+    }
+
+    /// Backs off, so that a broken handler costs neither the node nor the message.
+    private mutating func failed(_ entry: MailEntry?, _ session: Session, _ turn: inout Turn) {
+        if let entry, entry.attempts >= Self.maxAttempts {
+            close(entry, .deadLetter, "undeliverable: its inbox call failed \(entry.attempts) times", &turn)
+        }
+        let pause = Interval.milliseconds(100 << Int64(min(session.failureCount, 7)))
+        sessions[session.id]?.failureCount = session.failureCount + 1
+        sessions[session.id]?.resumeAt = turn.now.instant + pause
+        armMailTimer(&turn)
+    }
+
+    /// Sessions whose mail waited for the journal begin to receive.
+    mutating func startDeliveries(_ turn: inout Turn) {
+        for sessionID in startingSessions {
+            guard let session = sessions[sessionID] else {
+                startingSessions.remove(sessionID)
+                continue
+            }
+            guard session.deliverAfter <= turn.ledger.durable else { continue }
+            startingSessions.remove(sessionID)
+            deliver(to: session.agent, &turn)
+        }
+    }
+
+    // MARK: Receipts
+
+    /// Keeps a receipt for the sender, who may be gone: then `mailStatus` answers later.
+    mutating func tell(_ sender: AgentID?, _ receipt: MailReceipt) {
+        guard let sender, let sessionID = sessionByAgent[sender] else { return }
+        sessions[sessionID]?.receipts[receipt.digest] = receipt
+        if let count = sessions[sessionID]?.receipts.count, count > limits.maxWaitingReceiptCount {
+            sessions[sessionID]?.receipts.removeFirst()
+        }
+        receiptSessions.append(sessionID)
+    }
+
+    /// Sends what was kept: one call per session at a time, so that a slow sender's receipts coalesce.
+    mutating func pushReceipts(_ turn: inout Turn) {
+        for sessionID in receiptSessions {
+            guard let session = sessions[sessionID], !session.isPushingReceipts, !session.receipts.isEmpty else { continue }
+            turn.emit(.pushReceipts(sessionID, id, Array(session.receipts.values)))
+            sessions[sessionID]?.receipts.removeAll()
+            sessions[sessionID]?.isPushingReceipts = true
+        }
+        receiptSessions.removeAll()
+    }
+
+    mutating func receiptsPushed(_ sessionID: SessionID, _ turn: inout Turn) {
+        sessions[sessionID]?.isPushingReceipts = false
+        receiptSessions.append(sessionID)
+        pushReceipts(&turn)
+    }
+
+    // MARK: Time
+
+    /// Expiries and resumed sessions.
+    mutating func mailTimerFired(_ turn: inout Turn) {
+        mailTimer = nil
+        for entry in office.expired(at: turn.now.wall) {
+            close(entry, .expired, "expired: it was not acknowledged in time", &turn)
+            turn.ledger.counters.mailExpired += 1
+        }
+        for session in sessions.values {
+            guard let resumeAt = session.resumeAt, resumeAt <= turn.now.instant else { continue }
+            sessions[session.id]?.resumeAt = nil
+            deliver(to: session.agent, &turn)
+        }
+        pushReceipts(&turn)
+        armMailTimer(&turn)
+    }
+
+    /// Sets the timer for the earliest of all that is due.
+    mutating func armMailTimer(_ turn: inout Turn) {
+        if let expiry = office.earliestExpiry { armMailTimer(&turn, for: expiry) }
+        for session in sessions.values {
+            if let resumeAt = session.resumeAt { armMailTimer(&turn, at: resumeAt) }
+        }
+    }
+
+    /// Sets the timer where this expiry comes before what it is set to. Never sooner than in a second, never later than in an hour.
+    mutating func armMailTimer(_ turn: inout Turn, for expiry: WallTime) {
+        let wall = turn.now.wall.milliseconds
+        let wait = min(max(expiry.milliseconds, wall + 1_000), wall + 3_600_000) - wall
+        armMailTimer(&turn, at: turn.now.instant + .milliseconds(wait))
+    }
+
+    private mutating func armMailTimer(_ turn: inout Turn, at deadline: Instant) {
+        if let mailTimer, mailTimer <= deadline { return }
+        mailTimer = deadline
+        turn.emit(.setTimer(.mail(id), deadline))
+    }
+}

@@ -1,0 +1,55 @@
+import OrderedCollections
+import Primitives
+import Storage
+
+/// One agent's presence in one network over one connection.
+///
+///     register ─► begun ──(mail waits: its handing over is on disk)──► delivering ─► ended
+///                   └──────────────(no mail waits)───────────────────────┘
+///                       ended by leave, disconnection or a higher home epoch
+struct Session: Sendable {
+    let id: SessionID
+    let connection: ConnectionID
+    let network: NetworkID
+    let agent: AgentID
+    let epoch: HomeEpoch
+    let beganAt: WallTime
+    var lastSeen: WallTime
+    var status = AgentStatus()
+
+    /// Nothing is delivered before the journal has synced this far.
+    var deliverAfter: LSN
+    /// Nothing is delivered before this moment, because a call has failed.
+    var resumeAt: Instant?
+    /// Failed calls in a row.
+    var failureCount = 0
+    /// Inbox calls that have not returned.
+    var inFlightCount = 0
+
+    /// Receipts that wait for their turn; only the newest of each message.
+    var receipts: OrderedDictionary<Digest, MailReceipt> = [:]
+    var isPushingReceipts = false
+    var subscriptions: [SubscriptionID] = []
+
+    init(
+        id: SessionID, connection: ConnectionID, network: NetworkID, agent: AgentID, epoch: HomeEpoch, beganAt: WallTime,
+        deliverAfter: LSN
+    ) {
+        self.id = id
+        self.connection = connection
+        self.network = network
+        self.agent = agent
+        self.epoch = epoch
+        self.beganAt = beganAt
+        lastSeen = beganAt
+        self.deliverAfter = deliverAfter
+    }
+}
+
+/// A challenge that was answered with and not used yet. One per connection; a newer one replaces it.
+struct OpenChallenge: Sendable, Hashable {
+    let network: NetworkID
+    let agent: AgentID
+    let nodeNonce: Digest
+    let agentNonce: Digest
+}
