@@ -1,3 +1,4 @@
+import CapnProto
 import Certificates
 import Identity
 import MeshCrypto
