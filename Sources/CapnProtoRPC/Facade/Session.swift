@@ -76,6 +76,9 @@ extension Session {
         perform { connection, effects in connection.close(reason, effects: &effects) }
     }
 
+    /// What the peer gets for `bootstrap` from now on.
+    public func serve(_ bootstrap: Capability?) { state.value.connection!.bootstrap = bootstrap }
+
     /// Runs `body` when the session is over; at once where it is already.
     public func onClose(_ body: @escaping (CloseReason) -> Void) {
         if let reason = closeReason { body(reason) } else { state.value.onClose.append(body) }
@@ -197,7 +200,7 @@ extension Session {
     }
 
     private func observe(_ promise: Promise, exportedAs id: UInt32) {
-        guard promise.loop === loop else {
+        guard promise.loop.isCurrent else {
             promise.loop.perform { promise.observe { capability in self.tell(promise, capability, id) } }
             return
         }

@@ -1,0 +1,195 @@
+public import CapnProto
+public import CapnProtoRPC
+public import NIOCore
+
+/// Carries one RPC session on one channel.
+///
+/// What one burst of reads causes goes out with one flush at its end; what others cause goes out with one flush at the end of
+/// the loop's tick. While too much waits to be sent, nothing is read; a peer that does not read at all is given up.
+public final class RPCHandler: ChannelDuplexHandler, Transport {
+    public typealias InboundIn = ByteBuffer
+    public typealias OutboundIn = Never
+    public typealias OutboundOut = ByteBuffer
+
+    /// Buffers are handed to the channel at this size.
+    private static let chunkByteCount = 256 * 1024
+
+    public let session: Session
+    private let configuration: RPCConfiguration
+    private let eventLoop: any EventLoop
+    private var reader: FrameReader
+    private var context: ChannelHandlerContext?
+
+    /// Messages that were not handed to the channel yet.
+    private var output = ByteBuffer()
+    /// Bytes that the channel has not sent yet.
+    private var writtenByteCount = 0
+    private var isInBurst = false
+    private var isFlushScheduled = false
+    private var isReadWithheld = false
+    private var isThrottled = false
+    private var isClosing = false
+    private var idleTimer: Scheduled<Void>?
+    private var lastActivity: NIODeadline = .now()
+
+    /// - Precondition: the caller is on `executor`'s loop.
+    public init(
+        on executor: LoopTaskExecutor, bootstrap: Capability? = nil, configuration: RPCConfiguration = RPCConfiguration()
+    ) {
+        self.configuration = configuration
+        eventLoop = executor.eventLoop
+        reader = FrameReader(maxMessageWords: configuration.connection.maxMessageWords)
+        let relay = Relay()
+        session = Session(on: executor, transport: relay, bootstrap: bootstrap, configuration: configuration.connection)
+        relay.handler = self
+    }
+
+    /// The session's transport: keeps the handler only for as long as the channel does.
+    private final class Relay: Transport {
+        weak var handler: RPCHandler?
+        func send(_ message: Message) { handler?.send(message) }
+        func flush() { handler?.flush() }
+        func close(_ reason: CloseReason) { handler?.close(reason) }
+    }
+}
+
+// From the channel.
+extension RPCHandler {
+    public func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        lastActivity = .now()
+        scheduleIdleCheck()
+        if output.readableBytes > 0 { scheduleFlush() }
+    }
+
+    public func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        idleTimer?.cancel()
+        session.close(.disconnected("the connection is closed"))
+    }
+
+    public func channelActive(context: ChannelHandlerContext) {
+        context.fireChannelActive()
+        scheduleFlush()
+    }
+
+    public func channelInactive(context: ChannelHandlerContext) {
+        idleTimer?.cancel()
+        session.close(.disconnected("the peer closed the connection"))
+        context.fireChannelInactive()
+    }
+
+    public func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        session.close(.disconnected("\(error)"))
+    }
+
+    public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosing else { return }
+        isInBurst = true
+        lastActivity = .now()
+        var bytes = unwrapInboundIn(data)
+        reader.append(&bytes)
+        do throws(CapnProtoError) {
+            while !isClosing, let message = try reader.next() { session.receive(message) }
+        } catch {
+            session.receive(fault: .malformed("\(error)"))
+        }
+    }
+
+    public func channelReadComplete(context: ChannelHandlerContext) {
+        isInBurst = false
+        flushNow()
+        context.fireChannelReadComplete()
+    }
+
+    public func read(context: ChannelHandlerContext) {
+        if isThrottled { isReadWithheld = true } else { context.read() }
+    }
+}
+
+// From the session.
+extension RPCHandler {
+    public func send(_ message: Message) {
+        guard !isClosing else { return }
+        output.writeMessage(message)
+        if output.readableBytes >= Self.chunkByteCount { handOver() }
+        checkWaterMarks()
+    }
+
+    public func flush() {
+        if !isInBurst { scheduleFlush() }
+    }
+
+    public func close(_ reason: CloseReason) {
+        guard !isClosing else { return }
+        handOver()
+        isClosing = true
+        context?.flush()
+        context?.close(promise: nil)
+    }
+}
+
+// Inside.
+extension RPCHandler {
+    private func scheduleFlush() {
+        guard !isFlushScheduled, context != nil, output.readableBytes > 0 || writtenByteCount > 0 else { return }
+        isFlushScheduled = true
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.execute {
+            bound.value.isFlushScheduled = false
+            bound.value.flushNow()
+        }
+    }
+
+    private func flushNow() {
+        guard output.readableBytes > 0 || writtenByteCount > 0 else { return }
+        handOver()
+        context?.flush()
+    }
+
+    /// Gives what has gathered to the channel, which sends it with the next flush.
+    private func handOver() {
+        guard output.readableBytes > 0, let context, context.channel.isActive else { return }
+        let byteCount = output.readableBytes
+        writtenByteCount += byteCount
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        context.write(wrapOutboundOut(output)).whenComplete { _ in bound.value.hasSent(byteCount) }
+        output = context.channel.allocator.buffer(capacity: 0)
+    }
+
+    private func hasSent(_ byteCount: Int) {
+        writtenByteCount -= byteCount
+        checkWaterMarks()
+    }
+
+    private func checkWaterMarks() {
+        let waiting = writtenByteCount + output.readableBytes
+        if waiting > configuration.maxOutboundByteCount, !isClosing {
+            output.clear()
+            session.close(.disconnected("the peer does not read"))
+        } else if waiting > configuration.outboundHighWaterByteCount {
+            isThrottled = true
+        } else if isThrottled, waiting <= configuration.outboundLowWaterByteCount {
+            isThrottled = false
+            readAgain()
+        }
+    }
+
+    private func readAgain() {
+        guard isReadWithheld, let context else { return }
+        isReadWithheld = false
+        context.read()
+    }
+
+    private func scheduleIdleCheck() {
+        guard let timeout = configuration.idleTimeout else { return }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        idleTimer = eventLoop.scheduleTask(deadline: lastActivity + timeout) { bound.value.checkIdle(timeout) }
+    }
+
+    private func checkIdle(_ timeout: TimeAmount) {
+        guard !isClosing else { return }
+        guard lastActivity + timeout <= .now() else { return scheduleIdleCheck() }
+        session.close(.disconnected("nothing has come for \(timeout.nanoseconds / 1_000_000_000) s"))
+    }
+}
