@@ -84,6 +84,24 @@ public struct Genesis: Hashable, Sendable {
         self.parameters = parameters
     }
 
+    /// A BFT network of weighted validators.
+    public init(
+        bft name: String, validators: [Validator], threshold: Threshold, time: WallTime, scheme: SignatureScheme = .hybrid,
+        hashSuite: HashSuite = .penumbra, balances: [Balance] = [], parameters: NetworkParameters = NetworkParameters()
+    ) {
+        self.name = name
+        engine = .bft
+        self.scheme = scheme
+        self.hashSuite = hashSuite
+        self.time = time
+        self.threshold = threshold
+        self.validators = validators
+        authority = nil
+        nodes = []
+        self.balances = balances.sorted { ($0.agent, $0.asset) < ($1.agent, $1.asset) }
+        self.parameters = parameters
+    }
+
     public static let version: UInt16 = 1
     public static let maxNameByteCount = 64
 

@@ -45,6 +45,20 @@ public struct StateView: Sendable {
             .map { (asset: $0.id, balance: $0.record) }
     }
 
+    /// Keys that start with `prefix`, in their order, behind `after` where that isn't empty.
+    public func keys(prefix: [UInt8], after: [UInt8], limit: Int) throws(StateFailure) -> [[UInt8]] {
+        var keys: [[UInt8]] = []
+        let start = after.isEmpty ? prefix : after + [0]
+        do {
+            try reader.scan(.latest, from: start, upTo: KeyOrder.end(ofPrefix: prefix)) { key, _ in
+                guard keys.count < limit else { return false }
+                keys.append(key)
+                return true
+            }
+        } catch { throw .storage(error) }
+        return keys
+    }
+
     private func record<Record: StateRecord>(_ key: [UInt8]) throws(StateFailure) -> Record? {
         guard let value = try value(key) else { return nil }
         return try Record(value, under: key)

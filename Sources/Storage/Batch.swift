@@ -7,6 +7,11 @@ public struct Batch: ~Copyable, Sendable {
 
     public init() {}
 
+    public init(_ operations: [BatchOperation]) {
+        self.operations = operations
+        for operation in operations { byteCount += operation.byteCount }
+    }
+
     public var count: Int { operations.count }
     public var isEmpty: Bool { operations.isEmpty }
 
@@ -40,4 +45,15 @@ public enum BatchOperation: Hashable, Sendable {
     case put(ColumnFamily, key: [UInt8], value: [UInt8])
     case delete(ColumnFamily, key: [UInt8])
     case deleteRange(ColumnFamily, from: [UInt8], upTo: [UInt8])
+}
+
+extension BatchOperation {
+    /// Bytes of the keys and values.
+    var byteCount: Int {
+        switch self {
+        case .put(_, let key, let value): key.count + value.count
+        case .delete(_, let key): key.count
+        case .deleteRange(_, let lower, let upper): lower.count + upper.count
+        }
+    }
 }
