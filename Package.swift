@@ -197,6 +197,9 @@ let package = Package(
             name: "InteropTests", dependencies: ["CapnProto", "CapnProtoRPC", "CapnProtoSchema", "MeshSchema", "MeshCrypto", "Identity", "Certificates", "StateTree", "Storage", "NetworkDriver", "ZAP", "Primitives", nioCore, nioPosix],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
+            name: "AgentMeshTests", dependencies: ["AgentMesh", "NetworkDriver", "ZAP", "FileStore", "Storage", "Settings", "Certificates", "Identity", "MeshCrypto", "MeshSchema", "CapnProto", "CapnProtoRPC", "Primitives", nioCore, nioPosix],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
             name: "EndToEndTests", dependencies: ["HanzoNode", "AgentMesh", "Settings", "ZAP", "Certificates", "Identity", "MeshCrypto", "MeshSchema", "CapnProto", "Primitives", nioCore, nioPosix],
             swiftSettings: lifetimes, linkerSettings: fastLink),
     ],
