@@ -1,0 +1,84 @@
+import CapnProto
+
+// A struct or group becomes a namespace with a reader, a builder, a plain value and, where it has a union, `Which`.
+
+extension FileEmitter {
+    mutating func emitStruct(_ node: SchemaNode, _ structure: SchemaStruct) throws(CodegenError) {
+        documentation(node.documentation)
+        let name = try swiftName(of: node.id)
+        try block("public enum \(name): StructSchema") { emitter throws(CodegenError) in
+            try emitter.emitStructFacts(node, structure)
+            emitter.line()
+            try emitter.emitReader(node, structure)
+            emitter.line()
+            try emitter.emitBuilder(node, structure)
+            emitter.line()
+            try emitter.emitValue(node, structure)
+            if structure.discriminantCount > 0 {
+                emitter.line()
+                try emitter.emitWhich(node, structure)
+            }
+            try emitter.emitPipeline(node, structure)
+            try emitter.emitGroups(of: structure)
+            try emitter.emitNested(of: node, isStatic: true)
+        }
+    }
+
+    private mutating func emitStructFacts(_ node: SchemaNode, _ structure: SchemaStruct) throws(CodegenError) {
+        line("public static let typeID: UInt64 = \(SwiftNames.hexadecimal(node.id))")
+        try block("@inlinable public static var structSize: StructSize") { emitter throws(CodegenError) in
+            emitter.line("StructSize(dataWords: \(structure.dataWords), pointerCount: \(structure.pointerCount))")
+        }
+        for field in structure.fields {
+            guard case .slot(_, _, let value) = field.body, let segment = try Self.defaultSegment(value) else { continue }
+            let words = Self.words(segment).joined(separator: ", ")
+            line("@usableFromInline static let \(Self.defaultName(field)) = DefaultValue(words: [\(words)])")
+        }
+    }
+
+    private mutating func emitGroups(of structure: SchemaStruct) throws(CodegenError) {
+        for field in structure.fields {
+            guard case .group(let id) = field.body else { continue }
+            let group = try index.node(id)
+            guard case .structure(let body) = group.body else { continue }
+            line()
+            var documented = group
+            if documented.documentation.isEmpty { documented.documentation = "The group `\(field.name)`." }
+            try emitStruct(documented, body)
+        }
+    }
+
+    /// Where a pointer's default is kept.
+    static func defaultName(_ field: SchemaField) -> String { "default\(SwiftNames.capitalized(field.name))" }
+
+    /// A segment with a pointer's default as its root; nil where the default is null, and for texts, which are literals.
+    private static func defaultSegment(_ value: SchemaConstant) throws(CodegenError) -> [UInt8]? {
+        switch value {
+        case .pointer(let segment): return segment
+        case .data(let bytes) where !bytes.isEmpty:
+            var message = MessageBuilder()
+            message.root.setBytes(bytes)
+            let segment = try? message.finish().rootPointer.canonical()
+            return segment
+        default: return nil
+        }
+    }
+
+    /// The words of a segment.
+    static func words(_ segment: [UInt8]) -> [String] {
+        stride(from: 0, to: segment.count, by: 8).map { start in
+            let word = (0..<8).reduce(UInt64(0)) { $0 | UInt64(segment[start + $1]) << (8 * $1) }
+            return SwiftNames.hexadecimal(word)
+        }
+    }
+}
+
+extension SchemaStruct {
+    /// The fields outside of the union, in the order in which the schema has them.
+    var plainFields: [SchemaField] { ordered.filter { $0.discriminant == nil } }
+    /// The union's members, by their tags.
+    var members: [SchemaField] {
+        fields.filter { $0.discriminant != nil }.sorted { ($0.discriminant ?? 0) < ($1.discriminant ?? 0) }
+    }
+    private var ordered: [SchemaField] { fields.sorted { $0.codeOrder < $1.codeOrder } }
+}

@@ -1,0 +1,114 @@
+// `Which`: the union of a plain value, one case per member.
+
+extension FileEmitter {
+    mutating func emitWhich(_ node: SchemaNode, _ structure: SchemaStruct) throws(CodegenError) {
+        let other = Self.unknownName(structure.members.map(\.name))
+        line("/// The member of the union that is set, with its value.")
+        try block("public enum Which: Sendable, Hashable, Codable") { emitter throws(CodegenError) in
+            for field in structure.members {
+                emitter.documentation(emitter.documentation(of: field, in: node))
+                emitter.line(try emitter.whichCase(field, in: node))
+            }
+            emitter.line("/// A member that the schema doesn't know; only its number is kept.")
+            emitter.line("case \(other)(UInt16)")
+            emitter.line()
+            try emitter.emitWhichReading(node, structure, other)
+            emitter.line()
+            try emitter.emitWhichWriting(node, structure, other)
+        }
+    }
+
+    private mutating func whichCase(_ field: SchemaField, in node: SchemaNode) throws(CodegenError) -> String {
+        let name = SwiftNames.member(try self.name(field, in: node))
+        guard let payload = try memberType(field, in: node) else { return "case \(name)" }
+        return "\(isRecursive(field, in: node) ? "indirect " : "")case \(name)(\(payload))"
+    }
+
+    /// The payload of a member's case; nil for Void, capabilities and untyped pointers.
+    private mutating func memberType(_ field: SchemaField, in node: SchemaNode) throws(CodegenError) -> String? {
+        switch field.body {
+        case .group(let id): return try reference(id, from: node.id) + ".Value"
+        case .slot(_, .void, _): return nil
+        case .slot(_, let type, _): return type.hasValue ? try valueType(type, from: node.id) : nil
+        }
+    }
+
+    private func isRecursive(_ field: SchemaField, in node: SchemaNode) -> Bool {
+        switch field.body {
+        case .group(let id), .slot(_, .structure(let id), _): index.containsItself(node.id, through: id)
+        case .slot: false
+        }
+    }
+
+    /// The member of a new value: the first, or the first that doesn't contain the struct itself.
+    mutating func standardMember(_ node: SchemaNode, _ structure: SchemaStruct) throws(CodegenError) -> String {
+        for field in structure.members where !isRecursive(field, in: node) {
+            let name = SwiftNames.member(try self.name(field, in: node))
+            switch field.body {
+            case .group(let id), .slot(_, .structure(let id), _):
+                return ".\(name)(\(try reference(id, from: node.id)).Value())"
+            case .slot(_, let type, let value):
+                guard try memberType(field, in: node) != nil else { return ".\(name)" }
+                return ".\(name)(\(try literal(value, of: type, from: node.id)))"
+            }
+        }
+        return ".\(Self.unknownName(structure.members.map(\.name)))(0)"
+    }
+
+    private mutating func emitWhichReading(
+        _ node: SchemaNode, _ structure: SchemaStruct, _ other: String
+    ) throws(CodegenError) {
+        let path = try reference(node.id, from: node.id)
+        var throwing = false
+        for field in structure.members where try readerGetter(field, in: node).throwsErrors { throwing = true }
+        try block("init(_ reader: \(path).Reader) throws(CapnProtoError)") { emitter throws(CodegenError) in
+            try emitter.block("switch \(throwing ? "try " : "")reader.which") { emitter throws(CodegenError) in
+                for field in structure.members {
+                    let name = SwiftNames.member(try emitter.name(field, in: node))
+                    guard let payload = try emitter.memberType(field, in: node) else {
+                        emitter.line("case .\(name): self = .\(name)")
+                        continue
+                    }
+                    let value: String
+                    switch field.body {
+                    case .group, .slot(_, .structure, _): value = "try \(payload)(member)"
+                    case .slot(_, .text, _): value = "try member.string"
+                    case .slot(_, .data, _): value = "member.array"
+                    case .slot(_, let type, _): value = Self.reading(type, "member")
+                    }
+                    emitter.line("case .\(name)(let member): self = .\(name)(\(value))")
+                }
+                emitter.line("case .\(other)(let tag): self = .\(other)(tag)")
+            }
+        }
+    }
+
+    private mutating func emitWhichWriting(
+        _ node: SchemaNode, _ structure: SchemaStruct, _ other: String
+    ) throws(CodegenError) {
+        let tagOffset = structure.discriminantOffset
+        try block("func write(to raw: StructBuilder)") { emitter throws(CodegenError) in
+            try emitter.block("switch self") { emitter throws(CodegenError) in
+                for field in structure.members {
+                    let name = SwiftNames.member(try emitter.name(field, in: node))
+                    let isPlain = try emitter.memberType(field, in: node) == nil
+                    emitter.line(isPlain ? "case .\(name):" : "case .\(name)(let member):")
+                    emitter.line("    raw.setInteger(\(tagOffset), UInt16(\(field.discriminant ?? 0)))")
+                    if isPlain { continue }
+                    emitter.line("    \(try emitter.memberWriting(field, in: node))")
+                }
+                emitter.line("case .\(other)(let tag): raw.setInteger(\(tagOffset), tag)")
+            }
+        }
+    }
+
+    private mutating func memberWriting(_ field: SchemaField, in node: SchemaNode) throws(CodegenError) -> String {
+        switch field.body {
+        case .group(let id):
+            let type = try reference(id, from: node.id)
+            return "do { var group = \(type).Builder(raw); member.write(to: &group) }"
+        case .slot(let offset, let type, let value):
+            return try writing(type, offset, value, "member", in: node)
+        }
+    }
+}

@@ -1,0 +1,139 @@
+/// What the generator works on: the request's nodes as plain values, without readers. The names are schema.capnp's.
+struct SchemaModel: Sendable {
+    var nodes: [SchemaNode]
+    var files: [RequestedFile]
+
+    /// A file that was named on the command line.
+    struct RequestedFile: Sendable {
+        var id: UInt64
+        var path: String
+    }
+}
+
+/// A declaration: a file, struct or group, enum, interface, constant or annotation.
+struct SchemaNode: Sendable {
+    var id: UInt64
+    /// "folder/file.capnp:Outer.inner"
+    var displayName: String
+    /// Where in `displayName` the declaration's own name begins, in bytes.
+    var prefixLength: Int
+    /// Zero for files, and for structs that a method's parameter list declares.
+    var scope: UInt64
+    var isGeneric: Bool
+    var nested: [Nested]
+    var annotations: [SchemaAnnotation]
+    var body: Body
+    var documentation = ""
+    /// Of the fields, enumerants or methods, in the body's order.
+    var memberDocumentation: [String] = []
+
+    struct Nested: Sendable {
+        var name: String
+        var id: UInt64
+    }
+
+    enum Body: Sendable {
+        case file
+        case structure(SchemaStruct)
+        case enumeration([SchemaEnumerant])
+        case interface([SchemaMethod], superclasses: [UInt64])
+        case constant(SchemaType, SchemaConstant)
+        case annotation
+    }
+
+    var name: String { String(decoding: displayName.utf8.dropFirst(prefixLength), as: UTF8.self) }
+
+    func documentation(ofMember index: Int) -> String {
+        index < memberDocumentation.count ? memberDocumentation[index] : ""
+    }
+}
+
+struct SchemaStruct: Sendable {
+    var dataWords: UInt16
+    var pointerCount: UInt16
+    var isGroup: Bool
+    var discriminantCount: UInt16
+    /// In 16-bit units from the start of the data section.
+    var discriminantOffset: Int
+    var fields: [SchemaField]
+}
+
+struct SchemaField: Sendable {
+    var name: String
+    var codeOrder: UInt16
+    var annotations: [SchemaAnnotation]
+    /// The union's tag that makes this member current; nil outside of the union.
+    var discriminant: UInt16?
+    var body: Body
+
+    enum Body: Sendable {
+        /// `offset` counts in units of the type's size, or pointers.
+        case slot(offset: Int, SchemaType, default: SchemaConstant)
+        case group(UInt64)
+    }
+}
+
+struct SchemaEnumerant: Sendable {
+    var name: String
+    var codeOrder: UInt16
+    var annotations: [SchemaAnnotation]
+}
+
+struct SchemaMethod: Sendable {
+    var name: String
+    var codeOrder: UInt16
+    var annotations: [SchemaAnnotation]
+    var parameters: UInt64
+    var results: UInt64
+    var isGeneric: Bool
+}
+
+struct SchemaAnnotation: Sendable {
+    var id: UInt64
+    var value: SchemaConstant
+}
+
+indirect enum SchemaType: Sendable {
+    case void, bool
+    case integer(IntegerType)
+    case float32, float64
+    case text, data
+    case list(SchemaType)
+    case enumeration(UInt64)
+    case structure(UInt64)
+    case interface(UInt64)
+    case anyPointer
+    /// `Capability`: an interface of no particular type.
+    case anyCapability
+    /// A parameter of a generic declaration.
+    case parameter
+    /// A use of a generic declaration with arguments.
+    case branded
+}
+
+enum IntegerType: String, Sendable, CaseIterable {
+    case int8 = "Int8"
+    case int16 = "Int16"
+    case int32 = "Int32"
+    case int64 = "Int64"
+    case uint8 = "UInt8"
+    case uint16 = "UInt16"
+    case uint32 = "UInt32"
+    case uint64 = "UInt64"
+}
+
+/// The value of a constant, a default or an annotation.
+enum SchemaConstant: Sendable {
+    case void
+    case bool(Bool)
+    case signed(Int64)
+    case unsigned(UInt64)
+    case float32(bits: UInt32)
+    case float64(bits: UInt64)
+    case text(String)
+    case data([UInt8])
+    case enumeration(UInt16)
+    /// A list, struct or other pointer: the canonical segment with it as the root; nil for null.
+    case pointer([UInt8]?)
+    case interface
+}

@@ -1,0 +1,196 @@
+import CapnProto
+import CapnProtoSchema
+
+extension SchemaModel {
+    /// Copies what the generator needs out of a request.
+    init(_ request: CodeGeneratorRequest.Reader) throws(CapnProtoError) {
+        self.init(nodes: [], files: [])
+        let nodes = try request.nodes
+        for index in nodes.indices { self.nodes.append(try SchemaNode(nodes[index])) }
+        let files = try request.requestedFiles
+        for index in files.indices {
+            self.files.append(RequestedFile(id: files[index].id, path: try files[index].filename.string))
+        }
+        try addDocumentation(request.sourceInfo)
+    }
+
+    private mutating func addDocumentation(_ infos: List<Node.SourceInfo>.Reader) throws(CapnProtoError) {
+        var positions = [UInt64: Int]()
+        for (position, node) in nodes.enumerated() { positions[node.id] = position }
+        for index in infos.indices {
+            let info = infos[index]
+            guard let position = positions[info.id] else { continue }
+            nodes[position].documentation = try info.docComment.string
+            let members = try info.members
+            for member in members.indices {
+                nodes[position].memberDocumentation.append(try members[member].docComment.string)
+            }
+        }
+    }
+}
+
+extension SchemaNode {
+    init(_ node: Node.Reader) throws(CapnProtoError) {
+        self.init(
+            id: node.id, displayName: try node.displayName.string, prefixLength: Int(node.displayNamePrefixLength),
+            scope: node.scopeId, isGeneric: node.isGeneric, nested: [],
+            annotations: try SchemaAnnotation.all(node.annotations), body: try Self.body(node))
+        let nested = try node.nestedNodes
+        for index in nested.indices {
+            self.nested.append(Nested(name: try nested[index].name.string, id: nested[index].id))
+        }
+    }
+
+    private static func body(_ node: Node.Reader) throws(CapnProtoError) -> Body {
+        switch node.which {
+        case .file, .unknown: return .file
+        case .struct(let structure): return .structure(try SchemaStruct(structure))
+        case .enum(let enumeration): return .enumeration(try SchemaEnumerant.all(enumeration.enumerants))
+        case .interface(let interface):
+            var superclasses = [UInt64]()
+            let list = try interface.superclasses
+            for index in list.indices { superclasses.append(list[index].id) }
+            return .interface(try SchemaMethod.all(interface.methods), superclasses: superclasses)
+        case .const(let constant):
+            return .constant(try SchemaType(constant.type), try SchemaConstant(constant.value))
+        case .annotation: return .annotation
+        }
+    }
+}
+
+extension SchemaStruct {
+    init(_ structure: Node.Struct.Reader) throws(CapnProtoError) {
+        self.init(
+            dataWords: structure.dataWordCount, pointerCount: structure.pointerCount, isGroup: structure.isGroup,
+            discriminantCount: structure.discriminantCount, discriminantOffset: Int(structure.discriminantOffset),
+            fields: [])
+        let fields = try structure.fields
+        for index in fields.indices { self.fields.append(try SchemaField(fields[index])) }
+    }
+}
+
+extension SchemaField {
+    init(_ field: Field.Reader) throws(CapnProtoError) {
+        let body: Body
+        switch field.which {
+        case .group(let group): body = .group(group.typeId)
+        case .slot(let slot):
+            body = .slot(
+                offset: Int(slot.offset), try SchemaType(slot.type), default: try SchemaConstant(slot.defaultValue))
+        case .unknown: body = .slot(offset: 0, .void, default: .void)
+        }
+        let tag = field.discriminantValue
+        self.init(
+            name: try field.name.string, codeOrder: field.codeOrder,
+            annotations: try SchemaAnnotation.all(field.annotations),
+            discriminant: tag == Field.noDiscriminant ? nil : tag, body: body)
+    }
+}
+
+extension SchemaEnumerant {
+    static func all(_ enumerants: List<Enumerant>.Reader) throws(CapnProtoError) -> [SchemaEnumerant] {
+        var result = [SchemaEnumerant]()
+        for index in enumerants.indices {
+            let enumerant = enumerants[index]
+            result.append(
+                SchemaEnumerant(
+                    name: try enumerant.name.string, codeOrder: enumerant.codeOrder,
+                    annotations: try SchemaAnnotation.all(enumerant.annotations)))
+        }
+        return result
+    }
+}
+
+extension SchemaMethod {
+    static func all(_ methods: List<InterfaceMethod>.Reader) throws(CapnProtoError) -> [SchemaMethod] {
+        var result = [SchemaMethod]()
+        for index in methods.indices {
+            let method = methods[index]
+            let isBranded = try method.paramBrand.scopes.count + method.resultBrand.scopes.count > 0
+            result.append(
+                SchemaMethod(
+                    name: try method.name.string, codeOrder: method.codeOrder,
+                    annotations: try SchemaAnnotation.all(method.annotations), parameters: method.paramStructType,
+                    results: method.resultStructType,
+                    isGeneric: try method.implicitParameters.count > 0 || isBranded))
+        }
+        return result
+    }
+}
+
+extension SchemaAnnotation {
+    static func all(_ annotations: List<Annotation>.Reader) throws(CapnProtoError) -> [SchemaAnnotation] {
+        var result = [SchemaAnnotation]()
+        for index in annotations.indices {
+            let annotation = annotations[index]
+            result.append(SchemaAnnotation(id: annotation.id, value: try SchemaConstant(annotation.value)))
+        }
+        return result
+    }
+}
+
+extension SchemaType {
+    init(_ type: TypeReference.Reader) throws(CapnProtoError) {
+        switch type.which {
+        case .void, .unknown: self = .void
+        case .bool: self = .bool
+        case .int8: self = .integer(.int8)
+        case .int16: self = .integer(.int16)
+        case .int32: self = .integer(.int32)
+        case .int64: self = .integer(.int64)
+        case .uint8: self = .integer(.uint8)
+        case .uint16: self = .integer(.uint16)
+        case .uint32: self = .integer(.uint32)
+        case .uint64: self = .integer(.uint64)
+        case .float32: self = .float32
+        case .float64: self = .float64
+        case .text: self = .text
+        case .data: self = .data
+        case .list(let list): self = .list(try SchemaType(list.elementType))
+        case .enum(let named): self = try Self.named(.enumeration(named.typeId), named.brand)
+        case .struct(let named): self = try Self.named(.structure(named.typeId), named.brand)
+        case .interface(let named): self = try Self.named(.interface(named.typeId), named.brand)
+        case .anyPointer(let kind): self = Self.anyPointer(kind)
+        }
+    }
+
+    /// A brand says something only where a generic declaration has arguments.
+    private static func named(_ type: SchemaType, _ brand: Brand.Reader) throws(CapnProtoError) -> SchemaType {
+        try brand.scopes.isEmpty ? type : .branded
+    }
+
+    private static func anyPointer(_ kind: TypeReference.AnyPointerGroup.Reader) -> SchemaType {
+        switch kind.which {
+        case .unconstrained(let unconstrained):
+            if case .capability = unconstrained.which { return .anyCapability }
+            return .anyPointer
+        case .parameter, .implicitMethodParameter: return .parameter
+        case .unknown: return .anyPointer
+        }
+    }
+}
+
+extension SchemaConstant {
+    init(_ value: ConstantValue.Reader) throws(CapnProtoError) {
+        switch try value.which {
+        case .void, .unknown: self = .void
+        case .bool(let value): self = .bool(value)
+        case .int8(let value): self = .signed(Int64(value))
+        case .int16(let value): self = .signed(Int64(value))
+        case .int32(let value): self = .signed(Int64(value))
+        case .int64(let value): self = .signed(value)
+        case .uint8(let value): self = .unsigned(UInt64(value))
+        case .uint16(let value): self = .unsigned(UInt64(value))
+        case .uint32(let value): self = .unsigned(UInt64(value))
+        case .uint64(let value): self = .unsigned(value)
+        case .float32(let value): self = .float32(bits: value.bitPattern)
+        case .float64(let value): self = .float64(bits: value.bitPattern)
+        case .text(let text): self = .text(try text.string)
+        case .data(let bytes): self = .data(bytes.array)
+        case .enum(let number): self = .enumeration(number)
+        case .interface: self = .interface
+        case .list(let pointer), .struct(let pointer), .anyPointer(let pointer):
+            self = .pointer(pointer.isNull ? nil : try pointer.canonical())
+        }
+    }
+}
