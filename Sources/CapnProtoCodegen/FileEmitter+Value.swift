@@ -26,7 +26,7 @@ extension FileEmitter {
             try emitter.emitMemberwiseInit(properties)
             emitter.line()
             try emitter.block("public init(_ reader: \(path).Reader) throws(CapnProtoError)") { emitter throws(CodegenError) in
-                for property in properties { emitter.line("\(property.member) = \(property.reading)") }
+                for property in properties { emitter.line("self.\(property.member) = \(property.reading)") }
             }
             try emitter.block("public func write(to builder: inout \(path).Builder)") { emitter throws(CodegenError) in
                 if properties.isEmpty { return }
@@ -75,7 +75,7 @@ extension FileEmitter {
         return Property(
             member: "which", type: type, standard: try standardMember(node, structure),
             documentation: "The member of the union that is set.", reading: "try \(type)(reader)",
-            writing: "which.write(to: raw)")
+            writing: "self.which.write(to: raw)")
     }
 
     private mutating func property(of field: SchemaField, in node: SchemaNode) throws(CodegenError) -> Property? {
@@ -88,7 +88,7 @@ extension FileEmitter {
             return Property(
                 member: member, type: "\(type).Value", standard: "\(type).Value()", documentation: documentation,
                 reading: "try \(type).Value(reader.\(member))",
-                writing: "do { var group = \(type).Builder(raw); \(member).write(to: &group) }")
+                writing: "do { var group = \(type).Builder(raw); self.\(member).write(to: &group) }")
         case .slot(let offset, let type, let value):
             guard type.hasValue, let swift = try valueType(type, from: node.id) else { return nil }
             if case .void = type { return nil }
@@ -96,13 +96,13 @@ extension FileEmitter {
                 return Property(
                     member: member, type: swift, standard: try literal(value, of: type, from: node.id),
                     documentation: documentation, reading: Self.reading(type, "reader.\(member)"),
-                    writing: try writing(type, offset, value, member, in: node))
+                    writing: try writing(type, offset, value, "self.\(member)", in: node))
             }
             return Property(
                 member: member, type: "\(swift)?", standard: "nil",
                 isBoxed: index.containsItself(node.id, through: id), documentation: documentation,
                 reading: "reader.has\(SwiftNames.capitalized(name)) ? try \(swift)(reader.\(member)) : nil",
-                writing: "if let \(member) { raw.setValue(\(offset), \(member)) }")
+                writing: "if let value = self.\(member) { raw.setValue(\(offset), value) }")
         }
     }
 

@@ -10,7 +10,7 @@ enum SwiftNames {
     ]
     /// Names that no backticks make usable, or that generated members have: they get an underscore.
     private static let takenMembers: Set<String> = [
-        "init", "self", "Self", "Type", "Protocol", "which", "raw", "hashValue", "unknownMember",
+        "init", "self", "Self", "Type", "Protocol", "which", "raw", "hashValue", "nan",
     ]
     /// Members of every client, server or interface.
     private static let takenMethods: Set<String> = [

@@ -78,17 +78,17 @@ public enum CodeGeneratorRequest: StructSchema {
         }
 
         public init(_ reader: CodeGeneratorRequest.Reader) throws(CapnProtoError) {
-            nodes = try reader.nodes.values()
-            requestedFiles = try reader.requestedFiles.values()
-            capnpVersion = reader.hasCapnpVersion ? try CapnpVersion.Value(reader.capnpVersion) : nil
-            sourceInfo = try reader.sourceInfo.values()
+            self.nodes = try reader.nodes.values()
+            self.requestedFiles = try reader.requestedFiles.values()
+            self.capnpVersion = reader.hasCapnpVersion ? try CapnpVersion.Value(reader.capnpVersion) : nil
+            self.sourceInfo = try reader.sourceInfo.values()
         }
         public func write(to builder: inout CodeGeneratorRequest.Builder) {
             let raw = builder.raw
-            if !nodes.isEmpty { raw.setValues(0, of: Node.self, nodes) }
-            if !requestedFiles.isEmpty { raw.setValues(1, of: CodeGeneratorRequest.RequestedFile.self, requestedFiles) }
-            if let capnpVersion { raw.setValue(2, capnpVersion) }
-            if !sourceInfo.isEmpty { raw.setValues(3, of: Node.SourceInfo.self, sourceInfo) }
+            if !self.nodes.isEmpty { raw.setValues(0, of: Node.self, self.nodes) }
+            if !self.requestedFiles.isEmpty { raw.setValues(1, of: CodeGeneratorRequest.RequestedFile.self, self.requestedFiles) }
+            if let value = self.capnpVersion { raw.setValue(2, value) }
+            if !self.sourceInfo.isEmpty { raw.setValues(3, of: Node.SourceInfo.self, self.sourceInfo) }
         }
     }
 
@@ -163,17 +163,17 @@ public enum CodeGeneratorRequest: StructSchema {
             }
 
             public init(_ reader: CodeGeneratorRequest.RequestedFile.Reader) throws(CapnProtoError) {
-                id = reader.id
-                filename = try reader.filename.string
-                imports = try reader.imports.values()
-                fileSourceInfo = reader.hasFileSourceInfo ? try CodeGeneratorRequest.RequestedFile.FileSourceInfo.Value(reader.fileSourceInfo) : nil
+                self.id = reader.id
+                self.filename = try reader.filename.string
+                self.imports = try reader.imports.values()
+                self.fileSourceInfo = reader.hasFileSourceInfo ? try CodeGeneratorRequest.RequestedFile.FileSourceInfo.Value(reader.fileSourceInfo) : nil
             }
             public func write(to builder: inout CodeGeneratorRequest.RequestedFile.Builder) {
                 let raw = builder.raw
-                raw.setInteger(0, id)
-                if !filename.isEmpty { raw.setText(0, filename) }
-                if !imports.isEmpty { raw.setValues(1, of: CodeGeneratorRequest.RequestedFile.Import.self, imports) }
-                if let fileSourceInfo { raw.setValue(2, fileSourceInfo) }
+                raw.setInteger(0, self.id)
+                if !self.filename.isEmpty { raw.setText(0, self.filename) }
+                if !self.imports.isEmpty { raw.setValues(1, of: CodeGeneratorRequest.RequestedFile.Import.self, self.imports) }
+                if let value = self.fileSourceInfo { raw.setValue(2, value) }
             }
         }
 
@@ -225,13 +225,13 @@ public enum CodeGeneratorRequest: StructSchema {
                 }
 
                 public init(_ reader: CodeGeneratorRequest.RequestedFile.Import.Reader) throws(CapnProtoError) {
-                    id = reader.id
-                    name = try reader.name.string
+                    self.id = reader.id
+                    self.name = try reader.name.string
                 }
                 public func write(to builder: inout CodeGeneratorRequest.RequestedFile.Import.Builder) {
                     let raw = builder.raw
-                    raw.setInteger(0, id)
-                    if !name.isEmpty { raw.setText(0, name) }
+                    raw.setInteger(0, self.id)
+                    if !self.name.isEmpty { raw.setText(0, self.name) }
                 }
             }
         }
@@ -274,11 +274,11 @@ public enum CodeGeneratorRequest: StructSchema {
                 }
 
                 public init(_ reader: CodeGeneratorRequest.RequestedFile.FileSourceInfo.Reader) throws(CapnProtoError) {
-                    identifiers = try reader.identifiers.values()
+                    self.identifiers = try reader.identifiers.values()
                 }
                 public func write(to builder: inout CodeGeneratorRequest.RequestedFile.FileSourceInfo.Builder) {
                     let raw = builder.raw
-                    if !identifiers.isEmpty { raw.setValues(0, of: CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier.self, identifiers) }
+                    if !self.identifiers.isEmpty { raw.setValues(0, of: CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier.self, self.identifiers) }
                 }
             }
 
@@ -366,15 +366,15 @@ public enum CodeGeneratorRequest: StructSchema {
                     }
 
                     public init(_ reader: CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier.Reader) throws(CapnProtoError) {
-                        startByte = reader.startByte
-                        endByte = reader.endByte
-                        which = try CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier.Which(reader)
+                        self.startByte = reader.startByte
+                        self.endByte = reader.endByte
+                        self.which = try CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier.Which(reader)
                     }
                     public func write(to builder: inout CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier.Builder) {
                         let raw = builder.raw
-                        raw.setInteger(0, startByte)
-                        raw.setInteger(1, endByte)
-                        which.write(to: raw)
+                        raw.setInteger(0, self.startByte)
+                        raw.setInteger(1, self.endByte)
+                        self.which.write(to: raw)
                     }
                 }
 
@@ -454,13 +454,13 @@ public enum CodeGeneratorRequest: StructSchema {
                         }
 
                         public init(_ reader: CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier.Member.Reader) throws(CapnProtoError) {
-                            parentTypeId = reader.parentTypeId
-                            ordinal = reader.ordinal
+                            self.parentTypeId = reader.parentTypeId
+                            self.ordinal = reader.ordinal
                         }
                         public func write(to builder: inout CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier.Member.Builder) {
                             let raw = builder.raw
-                            raw.setInteger(1, parentTypeId)
-                            raw.setInteger(9, ordinal)
+                            raw.setInteger(1, self.parentTypeId)
+                            raw.setInteger(9, self.ordinal)
                         }
                     }
                 }
@@ -526,15 +526,15 @@ public enum CapnpVersion: StructSchema {
         }
 
         public init(_ reader: CapnpVersion.Reader) throws(CapnProtoError) {
-            major = reader.major
-            minor = reader.minor
-            micro = reader.micro
+            self.major = reader.major
+            self.minor = reader.minor
+            self.micro = reader.micro
         }
         public func write(to builder: inout CapnpVersion.Builder) {
             let raw = builder.raw
-            raw.setInteger(0, major)
-            raw.setInteger(2, minor)
-            raw.setInteger(3, micro)
+            raw.setInteger(0, self.major)
+            raw.setInteger(2, self.minor)
+            raw.setInteger(3, self.micro)
         }
     }
 }
@@ -774,31 +774,31 @@ public enum Node: StructSchema {
         }
 
         public init(_ reader: Node.Reader) throws(CapnProtoError) {
-            id = reader.id
-            displayName = try reader.displayName.string
-            displayNamePrefixLength = reader.displayNamePrefixLength
-            scopeId = reader.scopeId
-            nestedNodes = try reader.nestedNodes.values()
-            annotations = try reader.annotations.values()
-            parameters = try reader.parameters.values()
-            isGeneric = reader.isGeneric
-            startByte = reader.startByte
-            endByte = reader.endByte
-            which = try Node.Which(reader)
+            self.id = reader.id
+            self.displayName = try reader.displayName.string
+            self.displayNamePrefixLength = reader.displayNamePrefixLength
+            self.scopeId = reader.scopeId
+            self.nestedNodes = try reader.nestedNodes.values()
+            self.annotations = try reader.annotations.values()
+            self.parameters = try reader.parameters.values()
+            self.isGeneric = reader.isGeneric
+            self.startByte = reader.startByte
+            self.endByte = reader.endByte
+            self.which = try Node.Which(reader)
         }
         public func write(to builder: inout Node.Builder) {
             let raw = builder.raw
-            raw.setInteger(0, id)
-            if !displayName.isEmpty { raw.setText(0, displayName) }
-            raw.setInteger(2, displayNamePrefixLength)
-            raw.setInteger(2, scopeId)
-            if !nestedNodes.isEmpty { raw.setValues(1, of: Node.NestedNode.self, nestedNodes) }
-            if !annotations.isEmpty { raw.setValues(2, of: CapnProtoSchema.Annotation.self, annotations) }
-            if !parameters.isEmpty { raw.setValues(5, of: Node.Parameter.self, parameters) }
-            raw.setBool(288, isGeneric)
-            raw.setInteger(10, startByte)
-            raw.setInteger(11, endByte)
-            which.write(to: raw)
+            raw.setInteger(0, self.id)
+            if !self.displayName.isEmpty { raw.setText(0, self.displayName) }
+            raw.setInteger(2, self.displayNamePrefixLength)
+            raw.setInteger(2, self.scopeId)
+            if !self.nestedNodes.isEmpty { raw.setValues(1, of: Node.NestedNode.self, self.nestedNodes) }
+            if !self.annotations.isEmpty { raw.setValues(2, of: CapnProtoSchema.Annotation.self, self.annotations) }
+            if !self.parameters.isEmpty { raw.setValues(5, of: Node.Parameter.self, self.parameters) }
+            raw.setBool(288, self.isGeneric)
+            raw.setInteger(10, self.startByte)
+            raw.setInteger(11, self.endByte)
+            self.which.write(to: raw)
         }
     }
 
@@ -954,23 +954,23 @@ public enum Node: StructSchema {
             }
 
             public init(_ reader: Node.Struct.Reader) throws(CapnProtoError) {
-                dataWordCount = reader.dataWordCount
-                pointerCount = reader.pointerCount
-                preferredListEncoding = reader.preferredListEncoding
-                isGroup = reader.isGroup
-                discriminantCount = reader.discriminantCount
-                discriminantOffset = reader.discriminantOffset
-                fields = try reader.fields.values()
+                self.dataWordCount = reader.dataWordCount
+                self.pointerCount = reader.pointerCount
+                self.preferredListEncoding = reader.preferredListEncoding
+                self.isGroup = reader.isGroup
+                self.discriminantCount = reader.discriminantCount
+                self.discriminantOffset = reader.discriminantOffset
+                self.fields = try reader.fields.values()
             }
             public func write(to builder: inout Node.Struct.Builder) {
                 let raw = builder.raw
-                raw.setInteger(7, dataWordCount)
-                raw.setInteger(12, pointerCount)
-                raw.setEnumeration(13, preferredListEncoding)
-                raw.setBool(224, isGroup)
-                raw.setInteger(15, discriminantCount)
-                raw.setInteger(8, discriminantOffset)
-                if !fields.isEmpty { raw.setValues(3, of: Field.self, fields) }
+                raw.setInteger(7, self.dataWordCount)
+                raw.setInteger(12, self.pointerCount)
+                raw.setEnumeration(13, self.preferredListEncoding)
+                raw.setBool(224, self.isGroup)
+                raw.setInteger(15, self.discriminantCount)
+                raw.setInteger(8, self.discriminantOffset)
+                if !self.fields.isEmpty { raw.setValues(3, of: Field.self, self.fields) }
             }
         }
     }
@@ -1016,11 +1016,11 @@ public enum Node: StructSchema {
             }
 
             public init(_ reader: Node.Enum.Reader) throws(CapnProtoError) {
-                enumerants = try reader.enumerants.values()
+                self.enumerants = try reader.enumerants.values()
             }
             public func write(to builder: inout Node.Enum.Builder) {
                 let raw = builder.raw
-                if !enumerants.isEmpty { raw.setValues(3, of: Enumerant.self, enumerants) }
+                if !self.enumerants.isEmpty { raw.setValues(3, of: Enumerant.self, self.enumerants) }
             }
         }
     }
@@ -1077,13 +1077,13 @@ public enum Node: StructSchema {
             }
 
             public init(_ reader: Node.Interface.Reader) throws(CapnProtoError) {
-                methods = try reader.methods.values()
-                superclasses = try reader.superclasses.values()
+                self.methods = try reader.methods.values()
+                self.superclasses = try reader.superclasses.values()
             }
             public func write(to builder: inout Node.Interface.Builder) {
                 let raw = builder.raw
-                if !methods.isEmpty { raw.setValues(3, of: InterfaceMethod.self, methods) }
-                if !superclasses.isEmpty { raw.setValues(4, of: Superclass.self, superclasses) }
+                if !self.methods.isEmpty { raw.setValues(3, of: InterfaceMethod.self, self.methods) }
+                if !self.superclasses.isEmpty { raw.setValues(4, of: Superclass.self, self.superclasses) }
             }
         }
     }
@@ -1140,13 +1140,13 @@ public enum Node: StructSchema {
             }
 
             public init(_ reader: Node.Const.Reader) throws(CapnProtoError) {
-                type = reader.hasType ? try TypeReference.Value(reader.type) : nil
-                value = reader.hasValue ? try ConstantValue.Value(reader.value) : nil
+                self.type = reader.hasType ? try TypeReference.Value(reader.type) : nil
+                self.value = reader.hasValue ? try ConstantValue.Value(reader.value) : nil
             }
             public func write(to builder: inout Node.Const.Builder) {
                 let raw = builder.raw
-                if let type { raw.setValue(3, type) }
-                if let value { raw.setValue(4, value) }
+                if let value = self.type { raw.setValue(3, value) }
+                if let value = self.value { raw.setValue(4, value) }
             }
         }
     }
@@ -1311,35 +1311,35 @@ public enum Node: StructSchema {
             }
 
             public init(_ reader: Node.Annotation.Reader) throws(CapnProtoError) {
-                type = reader.hasType ? try TypeReference.Value(reader.type) : nil
-                targetsFile = reader.targetsFile
-                targetsConst = reader.targetsConst
-                targetsEnum = reader.targetsEnum
-                targetsEnumerant = reader.targetsEnumerant
-                targetsStruct = reader.targetsStruct
-                targetsField = reader.targetsField
-                targetsUnion = reader.targetsUnion
-                targetsGroup = reader.targetsGroup
-                targetsInterface = reader.targetsInterface
-                targetsMethod = reader.targetsMethod
-                targetsParam = reader.targetsParam
-                targetsAnnotation = reader.targetsAnnotation
+                self.type = reader.hasType ? try TypeReference.Value(reader.type) : nil
+                self.targetsFile = reader.targetsFile
+                self.targetsConst = reader.targetsConst
+                self.targetsEnum = reader.targetsEnum
+                self.targetsEnumerant = reader.targetsEnumerant
+                self.targetsStruct = reader.targetsStruct
+                self.targetsField = reader.targetsField
+                self.targetsUnion = reader.targetsUnion
+                self.targetsGroup = reader.targetsGroup
+                self.targetsInterface = reader.targetsInterface
+                self.targetsMethod = reader.targetsMethod
+                self.targetsParam = reader.targetsParam
+                self.targetsAnnotation = reader.targetsAnnotation
             }
             public func write(to builder: inout Node.Annotation.Builder) {
                 let raw = builder.raw
-                if let type { raw.setValue(3, type) }
-                raw.setBool(112, targetsFile)
-                raw.setBool(113, targetsConst)
-                raw.setBool(114, targetsEnum)
-                raw.setBool(115, targetsEnumerant)
-                raw.setBool(116, targetsStruct)
-                raw.setBool(117, targetsField)
-                raw.setBool(118, targetsUnion)
-                raw.setBool(119, targetsGroup)
-                raw.setBool(120, targetsInterface)
-                raw.setBool(121, targetsMethod)
-                raw.setBool(122, targetsParam)
-                raw.setBool(123, targetsAnnotation)
+                if let value = self.type { raw.setValue(3, value) }
+                raw.setBool(112, self.targetsFile)
+                raw.setBool(113, self.targetsConst)
+                raw.setBool(114, self.targetsEnum)
+                raw.setBool(115, self.targetsEnumerant)
+                raw.setBool(116, self.targetsStruct)
+                raw.setBool(117, self.targetsField)
+                raw.setBool(118, self.targetsUnion)
+                raw.setBool(119, self.targetsGroup)
+                raw.setBool(120, self.targetsInterface)
+                raw.setBool(121, self.targetsMethod)
+                raw.setBool(122, self.targetsParam)
+                raw.setBool(123, self.targetsAnnotation)
             }
         }
     }
@@ -1380,11 +1380,11 @@ public enum Node: StructSchema {
             }
 
             public init(_ reader: Node.Parameter.Reader) throws(CapnProtoError) {
-                name = try reader.name.string
+                self.name = try reader.name.string
             }
             public func write(to builder: inout Node.Parameter.Builder) {
                 let raw = builder.raw
-                if !name.isEmpty { raw.setText(0, name) }
+                if !self.name.isEmpty { raw.setText(0, self.name) }
             }
         }
     }
@@ -1435,13 +1435,13 @@ public enum Node: StructSchema {
             }
 
             public init(_ reader: Node.NestedNode.Reader) throws(CapnProtoError) {
-                name = try reader.name.string
-                id = reader.id
+                self.name = try reader.name.string
+                self.id = reader.id
             }
             public func write(to builder: inout Node.NestedNode.Builder) {
                 let raw = builder.raw
-                if !name.isEmpty { raw.setText(0, name) }
-                raw.setInteger(0, id)
+                if !self.name.isEmpty { raw.setText(0, self.name) }
+                raw.setInteger(0, self.id)
             }
         }
     }
@@ -1526,19 +1526,19 @@ public enum Node: StructSchema {
             }
 
             public init(_ reader: Node.SourceInfo.Reader) throws(CapnProtoError) {
-                id = reader.id
-                docComment = try reader.docComment.string
-                members = try reader.members.values()
-                startByte = reader.startByte
-                endByte = reader.endByte
+                self.id = reader.id
+                self.docComment = try reader.docComment.string
+                self.members = try reader.members.values()
+                self.startByte = reader.startByte
+                self.endByte = reader.endByte
             }
             public func write(to builder: inout Node.SourceInfo.Builder) {
                 let raw = builder.raw
-                raw.setInteger(0, id)
-                if !docComment.isEmpty { raw.setText(0, docComment) }
-                if !members.isEmpty { raw.setValues(1, of: Node.SourceInfo.Member.self, members) }
-                raw.setInteger(2, startByte)
-                raw.setInteger(3, endByte)
+                raw.setInteger(0, self.id)
+                if !self.docComment.isEmpty { raw.setText(0, self.docComment) }
+                if !self.members.isEmpty { raw.setValues(1, of: Node.SourceInfo.Member.self, self.members) }
+                raw.setInteger(2, self.startByte)
+                raw.setInteger(3, self.endByte)
             }
         }
 
@@ -1578,11 +1578,11 @@ public enum Node: StructSchema {
                 }
 
                 public init(_ reader: Node.SourceInfo.Member.Reader) throws(CapnProtoError) {
-                    docComment = try reader.docComment.string
+                    self.docComment = try reader.docComment.string
                 }
                 public func write(to builder: inout Node.SourceInfo.Member.Builder) {
                     let raw = builder.raw
-                    if !docComment.isEmpty { raw.setText(0, docComment) }
+                    if !self.docComment.isEmpty { raw.setText(0, self.docComment) }
                 }
             }
         }
@@ -1709,21 +1709,21 @@ public enum Field: StructSchema {
         }
 
         public init(_ reader: Field.Reader) throws(CapnProtoError) {
-            name = try reader.name.string
-            codeOrder = reader.codeOrder
-            annotations = try reader.annotations.values()
-            discriminantValue = reader.discriminantValue
-            which = try Field.Which(reader)
-            ordinal = try Field.Ordinal.Value(reader.ordinal)
+            self.name = try reader.name.string
+            self.codeOrder = reader.codeOrder
+            self.annotations = try reader.annotations.values()
+            self.discriminantValue = reader.discriminantValue
+            self.which = try Field.Which(reader)
+            self.ordinal = try Field.Ordinal.Value(reader.ordinal)
         }
         public func write(to builder: inout Field.Builder) {
             let raw = builder.raw
-            if !name.isEmpty { raw.setText(0, name) }
-            raw.setInteger(0, codeOrder)
-            if !annotations.isEmpty { raw.setValues(1, of: Annotation.self, annotations) }
-            raw.setInteger(1, discriminantValue, mask: 65535)
-            which.write(to: raw)
-            do { var group = Field.Ordinal.Builder(raw); ordinal.write(to: &group) }
+            if !self.name.isEmpty { raw.setText(0, self.name) }
+            raw.setInteger(0, self.codeOrder)
+            if !self.annotations.isEmpty { raw.setValues(1, of: Annotation.self, self.annotations) }
+            raw.setInteger(1, self.discriminantValue, mask: 65535)
+            self.which.write(to: raw)
+            do { var group = Field.Ordinal.Builder(raw); self.ordinal.write(to: &group) }
         }
     }
 
@@ -1829,17 +1829,17 @@ public enum Field: StructSchema {
             }
 
             public init(_ reader: Field.Slot.Reader) throws(CapnProtoError) {
-                offset = reader.offset
-                type = reader.hasType ? try TypeReference.Value(reader.type) : nil
-                defaultValue = reader.hasDefaultValue ? try ConstantValue.Value(reader.defaultValue) : nil
-                hadExplicitDefault = reader.hadExplicitDefault
+                self.offset = reader.offset
+                self.type = reader.hasType ? try TypeReference.Value(reader.type) : nil
+                self.defaultValue = reader.hasDefaultValue ? try ConstantValue.Value(reader.defaultValue) : nil
+                self.hadExplicitDefault = reader.hadExplicitDefault
             }
             public func write(to builder: inout Field.Slot.Builder) {
                 let raw = builder.raw
-                raw.setInteger(1, offset)
-                if let type { raw.setValue(2, type) }
-                if let defaultValue { raw.setValue(3, defaultValue) }
-                raw.setBool(128, hadExplicitDefault)
+                raw.setInteger(1, self.offset)
+                if let value = self.type { raw.setValue(2, value) }
+                if let value = self.defaultValue { raw.setValue(3, value) }
+                raw.setBool(128, self.hadExplicitDefault)
             }
         }
     }
@@ -1882,11 +1882,11 @@ public enum Field: StructSchema {
             }
 
             public init(_ reader: Field.Group.Reader) throws(CapnProtoError) {
-                typeId = reader.typeId
+                self.typeId = reader.typeId
             }
             public func write(to builder: inout Field.Group.Builder) {
                 let raw = builder.raw
-                raw.setInteger(2, typeId)
+                raw.setInteger(2, self.typeId)
             }
         }
     }
@@ -1948,11 +1948,11 @@ public enum Field: StructSchema {
             }
 
             public init(_ reader: Field.Ordinal.Reader) throws(CapnProtoError) {
-                which = try Field.Ordinal.Which(reader)
+                self.which = try Field.Ordinal.Which(reader)
             }
             public func write(to builder: inout Field.Ordinal.Builder) {
                 let raw = builder.raw
-                which.write(to: raw)
+                self.which.write(to: raw)
             }
         }
 
@@ -2045,15 +2045,15 @@ public enum Enumerant: StructSchema {
         }
 
         public init(_ reader: Enumerant.Reader) throws(CapnProtoError) {
-            name = try reader.name.string
-            codeOrder = reader.codeOrder
-            annotations = try reader.annotations.values()
+            self.name = try reader.name.string
+            self.codeOrder = reader.codeOrder
+            self.annotations = try reader.annotations.values()
         }
         public func write(to builder: inout Enumerant.Builder) {
             let raw = builder.raw
-            if !name.isEmpty { raw.setText(0, name) }
-            raw.setInteger(0, codeOrder)
-            if !annotations.isEmpty { raw.setValues(1, of: Annotation.self, annotations) }
+            if !self.name.isEmpty { raw.setText(0, self.name) }
+            raw.setInteger(0, self.codeOrder)
+            if !self.annotations.isEmpty { raw.setValues(1, of: Annotation.self, self.annotations) }
         }
     }
 }
@@ -2107,13 +2107,13 @@ public enum Superclass: StructSchema {
         }
 
         public init(_ reader: Superclass.Reader) throws(CapnProtoError) {
-            id = reader.id
-            brand = reader.hasBrand ? try Brand.Value(reader.brand) : nil
+            self.id = reader.id
+            self.brand = reader.hasBrand ? try Brand.Value(reader.brand) : nil
         }
         public func write(to builder: inout Superclass.Builder) {
             let raw = builder.raw
-            raw.setInteger(0, id)
-            if let brand { raw.setValue(0, brand) }
+            raw.setInteger(0, self.id)
+            if let value = self.brand { raw.setValue(0, value) }
         }
     }
 }
@@ -2230,25 +2230,25 @@ public enum InterfaceMethod: StructSchema {
         }
 
         public init(_ reader: InterfaceMethod.Reader) throws(CapnProtoError) {
-            name = try reader.name.string
-            codeOrder = reader.codeOrder
-            paramStructType = reader.paramStructType
-            resultStructType = reader.resultStructType
-            annotations = try reader.annotations.values()
-            paramBrand = reader.hasParamBrand ? try Brand.Value(reader.paramBrand) : nil
-            resultBrand = reader.hasResultBrand ? try Brand.Value(reader.resultBrand) : nil
-            implicitParameters = try reader.implicitParameters.values()
+            self.name = try reader.name.string
+            self.codeOrder = reader.codeOrder
+            self.paramStructType = reader.paramStructType
+            self.resultStructType = reader.resultStructType
+            self.annotations = try reader.annotations.values()
+            self.paramBrand = reader.hasParamBrand ? try Brand.Value(reader.paramBrand) : nil
+            self.resultBrand = reader.hasResultBrand ? try Brand.Value(reader.resultBrand) : nil
+            self.implicitParameters = try reader.implicitParameters.values()
         }
         public func write(to builder: inout InterfaceMethod.Builder) {
             let raw = builder.raw
-            if !name.isEmpty { raw.setText(0, name) }
-            raw.setInteger(0, codeOrder)
-            raw.setInteger(1, paramStructType)
-            raw.setInteger(2, resultStructType)
-            if !annotations.isEmpty { raw.setValues(1, of: Annotation.self, annotations) }
-            if let paramBrand { raw.setValue(2, paramBrand) }
-            if let resultBrand { raw.setValue(3, resultBrand) }
-            if !implicitParameters.isEmpty { raw.setValues(4, of: Node.Parameter.self, implicitParameters) }
+            if !self.name.isEmpty { raw.setText(0, self.name) }
+            raw.setInteger(0, self.codeOrder)
+            raw.setInteger(1, self.paramStructType)
+            raw.setInteger(2, self.resultStructType)
+            if !self.annotations.isEmpty { raw.setValues(1, of: Annotation.self, self.annotations) }
+            if let value = self.paramBrand { raw.setValue(2, value) }
+            if let value = self.resultBrand { raw.setValue(3, value) }
+            if !self.implicitParameters.isEmpty { raw.setValues(4, of: Node.Parameter.self, self.implicitParameters) }
         }
     }
 }
@@ -2414,11 +2414,11 @@ public enum TypeReference: StructSchema {
         }
 
         public init(_ reader: TypeReference.Reader) throws(CapnProtoError) {
-            which = try TypeReference.Which(reader)
+            self.which = try TypeReference.Which(reader)
         }
         public func write(to builder: inout TypeReference.Builder) {
             let raw = builder.raw
-            which.write(to: raw)
+            self.which.write(to: raw)
         }
     }
 
@@ -2561,11 +2561,11 @@ public enum TypeReference: StructSchema {
             }
 
             public init(_ reader: TypeReference.ListGroup.Reader) throws(CapnProtoError) {
-                elementType = reader.hasElementType ? try TypeReference.Value(reader.elementType) : nil
+                self.elementType = reader.hasElementType ? try TypeReference.Value(reader.elementType) : nil
             }
             public func write(to builder: inout TypeReference.ListGroup.Builder) {
                 let raw = builder.raw
-                if let elementType { raw.setValue(0, elementType) }
+                if let value = self.elementType { raw.setValue(0, value) }
             }
         }
     }
@@ -2620,13 +2620,13 @@ public enum TypeReference: StructSchema {
             }
 
             public init(_ reader: TypeReference.Enum.Reader) throws(CapnProtoError) {
-                typeId = reader.typeId
-                brand = reader.hasBrand ? try Brand.Value(reader.brand) : nil
+                self.typeId = reader.typeId
+                self.brand = reader.hasBrand ? try Brand.Value(reader.brand) : nil
             }
             public func write(to builder: inout TypeReference.Enum.Builder) {
                 let raw = builder.raw
-                raw.setInteger(1, typeId)
-                if let brand { raw.setValue(0, brand) }
+                raw.setInteger(1, self.typeId)
+                if let value = self.brand { raw.setValue(0, value) }
             }
         }
     }
@@ -2681,13 +2681,13 @@ public enum TypeReference: StructSchema {
             }
 
             public init(_ reader: TypeReference.Struct.Reader) throws(CapnProtoError) {
-                typeId = reader.typeId
-                brand = reader.hasBrand ? try Brand.Value(reader.brand) : nil
+                self.typeId = reader.typeId
+                self.brand = reader.hasBrand ? try Brand.Value(reader.brand) : nil
             }
             public func write(to builder: inout TypeReference.Struct.Builder) {
                 let raw = builder.raw
-                raw.setInteger(1, typeId)
-                if let brand { raw.setValue(0, brand) }
+                raw.setInteger(1, self.typeId)
+                if let value = self.brand { raw.setValue(0, value) }
             }
         }
     }
@@ -2742,13 +2742,13 @@ public enum TypeReference: StructSchema {
             }
 
             public init(_ reader: TypeReference.Interface.Reader) throws(CapnProtoError) {
-                typeId = reader.typeId
-                brand = reader.hasBrand ? try Brand.Value(reader.brand) : nil
+                self.typeId = reader.typeId
+                self.brand = reader.hasBrand ? try Brand.Value(reader.brand) : nil
             }
             public func write(to builder: inout TypeReference.Interface.Builder) {
                 let raw = builder.raw
-                raw.setInteger(1, typeId)
-                if let brand { raw.setValue(0, brand) }
+                raw.setInteger(1, self.typeId)
+                if let value = self.brand { raw.setValue(0, value) }
             }
         }
     }
@@ -2833,11 +2833,11 @@ public enum TypeReference: StructSchema {
             }
 
             public init(_ reader: TypeReference.AnyPointerGroup.Reader) throws(CapnProtoError) {
-                which = try TypeReference.AnyPointerGroup.Which(reader)
+                self.which = try TypeReference.AnyPointerGroup.Which(reader)
             }
             public func write(to builder: inout TypeReference.AnyPointerGroup.Builder) {
                 let raw = builder.raw
-                which.write(to: raw)
+                self.which.write(to: raw)
             }
         }
 
@@ -2939,11 +2939,11 @@ public enum TypeReference: StructSchema {
                 }
 
                 public init(_ reader: TypeReference.AnyPointerGroup.Unconstrained.Reader) throws(CapnProtoError) {
-                    which = try TypeReference.AnyPointerGroup.Unconstrained.Which(reader)
+                    self.which = try TypeReference.AnyPointerGroup.Unconstrained.Which(reader)
                 }
                 public func write(to builder: inout TypeReference.AnyPointerGroup.Unconstrained.Builder) {
                     let raw = builder.raw
-                    which.write(to: raw)
+                    self.which.write(to: raw)
                 }
             }
 
@@ -3030,13 +3030,13 @@ public enum TypeReference: StructSchema {
                 }
 
                 public init(_ reader: TypeReference.AnyPointerGroup.Parameter.Reader) throws(CapnProtoError) {
-                    scopeId = reader.scopeId
-                    parameterIndex = reader.parameterIndex
+                    self.scopeId = reader.scopeId
+                    self.parameterIndex = reader.parameterIndex
                 }
                 public func write(to builder: inout TypeReference.AnyPointerGroup.Parameter.Builder) {
                     let raw = builder.raw
-                    raw.setInteger(2, scopeId)
-                    raw.setInteger(5, parameterIndex)
+                    raw.setInteger(2, self.scopeId)
+                    raw.setInteger(5, self.parameterIndex)
                 }
             }
         }
@@ -3079,11 +3079,11 @@ public enum TypeReference: StructSchema {
                 }
 
                 public init(_ reader: TypeReference.AnyPointerGroup.ImplicitMethodParameter.Reader) throws(CapnProtoError) {
-                    parameterIndex = reader.parameterIndex
+                    self.parameterIndex = reader.parameterIndex
                 }
                 public func write(to builder: inout TypeReference.AnyPointerGroup.ImplicitMethodParameter.Builder) {
                     let raw = builder.raw
-                    raw.setInteger(5, parameterIndex)
+                    raw.setInteger(5, self.parameterIndex)
                 }
             }
         }
@@ -3129,11 +3129,11 @@ public enum Brand: StructSchema {
         }
 
         public init(_ reader: Brand.Reader) throws(CapnProtoError) {
-            scopes = try reader.scopes.values()
+            self.scopes = try reader.scopes.values()
         }
         public func write(to builder: inout Brand.Builder) {
             let raw = builder.raw
-            if !scopes.isEmpty { raw.setValues(0, of: Brand.Scope.self, scopes) }
+            if !self.scopes.isEmpty { raw.setValues(0, of: Brand.Scope.self, self.scopes) }
         }
     }
 
@@ -3205,13 +3205,13 @@ public enum Brand: StructSchema {
             }
 
             public init(_ reader: Brand.Scope.Reader) throws(CapnProtoError) {
-                scopeId = reader.scopeId
-                which = try Brand.Scope.Which(reader)
+                self.scopeId = reader.scopeId
+                self.which = try Brand.Scope.Which(reader)
             }
             public func write(to builder: inout Brand.Scope.Builder) {
                 let raw = builder.raw
-                raw.setInteger(0, scopeId)
-                which.write(to: raw)
+                raw.setInteger(0, self.scopeId)
+                self.which.write(to: raw)
             }
         }
 
@@ -3302,11 +3302,11 @@ public enum Brand: StructSchema {
             }
 
             public init(_ reader: Brand.Binding.Reader) throws(CapnProtoError) {
-                which = try Brand.Binding.Which(reader)
+                self.which = try Brand.Binding.Which(reader)
             }
             public func write(to builder: inout Brand.Binding.Builder) {
                 let raw = builder.raw
-                which.write(to: raw)
+                self.which.write(to: raw)
             }
         }
 
@@ -3467,11 +3467,11 @@ public enum ConstantValue: StructSchema {
         }
 
         public init(_ reader: ConstantValue.Reader) throws(CapnProtoError) {
-            which = try ConstantValue.Which(reader)
+            self.which = try ConstantValue.Which(reader)
         }
         public func write(to builder: inout ConstantValue.Builder) {
             let raw = builder.raw
-            which.write(to: raw)
+            self.which.write(to: raw)
         }
     }
 
@@ -3645,15 +3645,15 @@ public enum Annotation: StructSchema {
         }
 
         public init(_ reader: Annotation.Reader) throws(CapnProtoError) {
-            id = reader.id
-            value = reader.hasValue ? try ConstantValue.Value(reader.value) : nil
-            brand = reader.hasBrand ? try Brand.Value(reader.brand) : nil
+            self.id = reader.id
+            self.value = reader.hasValue ? try ConstantValue.Value(reader.value) : nil
+            self.brand = reader.hasBrand ? try Brand.Value(reader.brand) : nil
         }
         public func write(to builder: inout Annotation.Builder) {
             let raw = builder.raw
-            raw.setInteger(0, id)
-            if let value { raw.setValue(0, value) }
-            if let brand { raw.setValue(1, brand) }
+            raw.setInteger(0, self.id)
+            if let value = self.value { raw.setValue(0, value) }
+            if let value = self.brand { raw.setValue(1, value) }
         }
     }
 }

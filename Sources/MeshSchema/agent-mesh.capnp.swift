@@ -200,39 +200,39 @@ public enum AgentMessage: StructSchema {
         }
 
         public init(_ reader: AgentMessage.Reader) throws(CapnProtoError) {
-            id = try reader.id.string
-            from = try reader.from.array
-            to = try reader.to.array
-            timestamp = reader.timestamp
-            payload = try AgentMessage.Payload.Value(reader.payload)
-            signature = try reader.signature.array
-            network = try reader.network.array
-            homeEpoch = reader.homeEpoch
-            counter = reader.counter
-            expiresAt = reader.expiresAt
-            replyTo = try reader.replyTo.string
-            `class` = reader.`class`
-            traceparent = try reader.traceparent.string
-            delegation = try reader.delegation.values()
-            contentType = try reader.contentType.string
+            self.id = try reader.id.string
+            self.from = try reader.from.array
+            self.to = try reader.to.array
+            self.timestamp = reader.timestamp
+            self.payload = try AgentMessage.Payload.Value(reader.payload)
+            self.signature = try reader.signature.array
+            self.network = try reader.network.array
+            self.homeEpoch = reader.homeEpoch
+            self.counter = reader.counter
+            self.expiresAt = reader.expiresAt
+            self.replyTo = try reader.replyTo.string
+            self.`class` = reader.`class`
+            self.traceparent = try reader.traceparent.string
+            self.delegation = try reader.delegation.values()
+            self.contentType = try reader.contentType.string
         }
         public func write(to builder: inout AgentMessage.Builder) {
             let raw = builder.raw
-            if !id.isEmpty { raw.setText(0, id) }
-            if !from.isEmpty { raw.setBytes(1, from) }
-            if !to.isEmpty { raw.setBytes(2, to) }
-            raw.setInteger(0, timestamp)
-            do { var group = AgentMessage.Payload.Builder(raw); payload.write(to: &group) }
-            if !signature.isEmpty { raw.setBytes(4, signature) }
-            if !network.isEmpty { raw.setBytes(5, network) }
-            raw.setInteger(2, homeEpoch)
-            raw.setInteger(3, counter)
-            raw.setInteger(4, expiresAt)
-            if !replyTo.isEmpty { raw.setText(6, replyTo) }
-            raw.setEnumeration(5, `class`)
-            if !traceparent.isEmpty { raw.setText(7, traceparent) }
-            if !delegation.isEmpty { raw.setValues(8, of: Delegation.self, delegation) }
-            if !contentType.isEmpty { raw.setText(9, contentType) }
+            if !self.id.isEmpty { raw.setText(0, self.id) }
+            if !self.from.isEmpty { raw.setBytes(1, self.from) }
+            if !self.to.isEmpty { raw.setBytes(2, self.to) }
+            raw.setInteger(0, self.timestamp)
+            do { var group = AgentMessage.Payload.Builder(raw); self.payload.write(to: &group) }
+            if !self.signature.isEmpty { raw.setBytes(4, self.signature) }
+            if !self.network.isEmpty { raw.setBytes(5, self.network) }
+            raw.setInteger(2, self.homeEpoch)
+            raw.setInteger(3, self.counter)
+            raw.setInteger(4, self.expiresAt)
+            if !self.replyTo.isEmpty { raw.setText(6, self.replyTo) }
+            raw.setEnumeration(5, self.`class`)
+            if !self.traceparent.isEmpty { raw.setText(7, self.traceparent) }
+            if !self.delegation.isEmpty { raw.setValues(8, of: Delegation.self, self.delegation) }
+            if !self.contentType.isEmpty { raw.setText(9, self.contentType) }
         }
     }
 
@@ -339,11 +339,11 @@ public enum AgentMessage: StructSchema {
             }
 
             public init(_ reader: AgentMessage.Payload.Reader) throws(CapnProtoError) {
-                which = try AgentMessage.Payload.Which(reader)
+                self.which = try AgentMessage.Payload.Which(reader)
             }
             public func write(to builder: inout AgentMessage.Payload.Builder) {
                 let raw = builder.raw
-                which.write(to: raw)
+                self.which.write(to: raw)
             }
         }
 
@@ -511,17 +511,17 @@ public enum Delegation: StructSchema {
         }
 
         public init(_ reader: Delegation.Reader) throws(CapnProtoError) {
-            principal = try reader.principal.array
-            role = try reader.role.string
-            grant = try reader.grant.string
-            signature = try reader.signature.array
+            self.principal = try reader.principal.array
+            self.role = try reader.role.string
+            self.grant = try reader.grant.string
+            self.signature = try reader.signature.array
         }
         public func write(to builder: inout Delegation.Builder) {
             let raw = builder.raw
-            if !principal.isEmpty { raw.setBytes(0, principal) }
-            if !role.isEmpty { raw.setText(1, role) }
-            if !grant.isEmpty { raw.setText(2, grant) }
-            if !signature.isEmpty { raw.setBytes(3, signature) }
+            if !self.principal.isEmpty { raw.setBytes(0, self.principal) }
+            if !self.role.isEmpty { raw.setText(1, self.role) }
+            if !self.grant.isEmpty { raw.setText(2, self.grant) }
+            if !self.signature.isEmpty { raw.setBytes(3, self.signature) }
         }
     }
 }
@@ -575,13 +575,13 @@ public enum SignedEnvelope: StructSchema {
         }
 
         public init(_ reader: SignedEnvelope.Reader) throws(CapnProtoError) {
-            body = try reader.body.array
-            signatures = try reader.signatures.values()
+            self.body = try reader.body.array
+            self.signatures = try reader.signatures.values()
         }
         public func write(to builder: inout SignedEnvelope.Builder) {
             let raw = builder.raw
-            if !body.isEmpty { raw.setBytes(0, body) }
-            if !signatures.isEmpty { raw.setValues(1, of: SignedEnvelope.Signature.self, signatures) }
+            if !self.body.isEmpty { raw.setBytes(0, self.body) }
+            if !self.signatures.isEmpty { raw.setValues(1, of: SignedEnvelope.Signature.self, self.signatures) }
         }
     }
 
@@ -651,17 +651,17 @@ public enum SignedEnvelope: StructSchema {
             }
 
             public init(_ reader: SignedEnvelope.Signature.Reader) throws(CapnProtoError) {
-                algorithm = reader.algorithm
-                keyId = try reader.keyId.array
-                bytes = try reader.bytes.array
-                batch = try SignedEnvelope.Signature.Batch.Value(reader.batch)
+                self.algorithm = reader.algorithm
+                self.keyId = try reader.keyId.array
+                self.bytes = try reader.bytes.array
+                self.batch = try SignedEnvelope.Signature.Batch.Value(reader.batch)
             }
             public func write(to builder: inout SignedEnvelope.Signature.Builder) {
                 let raw = builder.raw
-                raw.setEnumeration(0, algorithm)
-                if !keyId.isEmpty { raw.setBytes(0, keyId) }
-                if !bytes.isEmpty { raw.setBytes(1, bytes) }
-                do { var group = SignedEnvelope.Signature.Batch.Builder(raw); batch.write(to: &group) }
+                raw.setEnumeration(0, self.algorithm)
+                if !self.keyId.isEmpty { raw.setBytes(0, self.keyId) }
+                if !self.bytes.isEmpty { raw.setBytes(1, self.bytes) }
+                do { var group = SignedEnvelope.Signature.Batch.Builder(raw); self.batch.write(to: &group) }
             }
         }
 
@@ -730,11 +730,11 @@ public enum SignedEnvelope: StructSchema {
                 }
 
                 public init(_ reader: SignedEnvelope.Signature.Batch.Reader) throws(CapnProtoError) {
-                    which = try SignedEnvelope.Signature.Batch.Which(reader)
+                    self.which = try SignedEnvelope.Signature.Batch.Which(reader)
                 }
                 public func write(to builder: inout SignedEnvelope.Signature.Batch.Builder) {
                     let raw = builder.raw
-                    which.write(to: raw)
+                    self.which.write(to: raw)
                 }
             }
 
@@ -825,15 +825,15 @@ public enum SignedEnvelope: StructSchema {
                     }
 
                     public init(_ reader: SignedEnvelope.Signature.Batch.Path.Reader) throws(CapnProtoError) {
-                        count = reader.count
-                        index = reader.index
-                        siblings = try reader.siblings.values()
+                        self.count = reader.count
+                        self.index = reader.index
+                        self.siblings = try reader.siblings.values()
                     }
                     public func write(to builder: inout SignedEnvelope.Signature.Batch.Path.Builder) {
                         let raw = builder.raw
-                        raw.setInteger(1, count)
-                        raw.setInteger(2, index)
-                        if !siblings.isEmpty { raw.setValues(2, of: Bytes.self, siblings) }
+                        raw.setInteger(1, self.count)
+                        raw.setInteger(2, self.index)
+                        if !self.siblings.isEmpty { raw.setValues(2, of: Bytes.self, self.siblings) }
                     }
                 }
             }
@@ -954,21 +954,21 @@ public enum TaskRequest: StructSchema {
         }
 
         public init(_ reader: TaskRequest.Reader) throws(CapnProtoError) {
-            taskId = try reader.taskId.string
-            taskType = reader.taskType
-            description = try reader.description.string
-            context = try reader.context.array
-            deadline = reader.deadline
-            payment = reader.hasPayment ? try PaymentOffer.Value(reader.payment) : nil
+            self.taskId = try reader.taskId.string
+            self.taskType = reader.taskType
+            self.description = try reader.description.string
+            self.context = try reader.context.array
+            self.deadline = reader.deadline
+            self.payment = reader.hasPayment ? try PaymentOffer.Value(reader.payment) : nil
         }
         public func write(to builder: inout TaskRequest.Builder) {
             let raw = builder.raw
-            if !taskId.isEmpty { raw.setText(0, taskId) }
-            raw.setEnumeration(0, taskType)
-            if !description.isEmpty { raw.setText(1, description) }
-            if !context.isEmpty { raw.setBytes(2, context) }
-            raw.setInteger(1, deadline)
-            if let payment { raw.setValue(3, payment) }
+            if !self.taskId.isEmpty { raw.setText(0, self.taskId) }
+            raw.setEnumeration(0, self.taskType)
+            if !self.description.isEmpty { raw.setText(1, self.description) }
+            if !self.context.isEmpty { raw.setBytes(2, self.context) }
+            raw.setInteger(1, self.deadline)
+            if let value = self.payment { raw.setValue(3, value) }
         }
     }
 
@@ -1064,15 +1064,15 @@ public enum TaskResponse: StructSchema {
         }
 
         public init(_ reader: TaskResponse.Reader) throws(CapnProtoError) {
-            taskId = try reader.taskId.string
-            outcome = try TaskResponse.Outcome.Value(reader.outcome)
-            resultHash = try reader.resultHash.array
+            self.taskId = try reader.taskId.string
+            self.outcome = try TaskResponse.Outcome.Value(reader.outcome)
+            self.resultHash = try reader.resultHash.array
         }
         public func write(to builder: inout TaskResponse.Builder) {
             let raw = builder.raw
-            if !taskId.isEmpty { raw.setText(0, taskId) }
-            do { var group = TaskResponse.Outcome.Builder(raw); outcome.write(to: &group) }
-            if !resultHash.isEmpty { raw.setBytes(2, resultHash) }
+            if !self.taskId.isEmpty { raw.setText(0, self.taskId) }
+            do { var group = TaskResponse.Outcome.Builder(raw); self.outcome.write(to: &group) }
+            if !self.resultHash.isEmpty { raw.setBytes(2, self.resultHash) }
         }
     }
 
@@ -1145,11 +1145,11 @@ public enum TaskResponse: StructSchema {
             }
 
             public init(_ reader: TaskResponse.Outcome.Reader) throws(CapnProtoError) {
-                which = try TaskResponse.Outcome.Which(reader)
+                self.which = try TaskResponse.Outcome.Which(reader)
             }
             public func write(to builder: inout TaskResponse.Outcome.Builder) {
                 let raw = builder.raw
-                which.write(to: raw)
+                self.which.write(to: raw)
             }
         }
 
@@ -1316,27 +1316,27 @@ public enum GossipMessage: StructSchema {
         }
 
         public init(_ reader: GossipMessage.Reader) throws(CapnProtoError) {
-            topic = try reader.topic.string
-            data = try reader.data.array
-            ttl = reader.ttl
-            seen = try reader.seen.values()
-            id = try reader.id.array
-            origin = try reader.origin.array
-            networkId = try reader.networkId.array
-            sequence = reader.sequence
-            signatures = try reader.signatures.values()
+            self.topic = try reader.topic.string
+            self.data = try reader.data.array
+            self.ttl = reader.ttl
+            self.seen = try reader.seen.values()
+            self.id = try reader.id.array
+            self.origin = try reader.origin.array
+            self.networkId = try reader.networkId.array
+            self.sequence = reader.sequence
+            self.signatures = try reader.signatures.values()
         }
         public func write(to builder: inout GossipMessage.Builder) {
             let raw = builder.raw
-            if !topic.isEmpty { raw.setText(0, topic) }
-            if !data.isEmpty { raw.setBytes(1, data) }
-            raw.setInteger(0, ttl)
-            if !seen.isEmpty { raw.setValues(2, of: Bytes.self, seen) }
-            if !id.isEmpty { raw.setBytes(3, id) }
-            if !origin.isEmpty { raw.setBytes(4, origin) }
-            if !networkId.isEmpty { raw.setBytes(5, networkId) }
-            raw.setInteger(1, sequence)
-            if !signatures.isEmpty { raw.setValues(6, of: SignedEnvelope.Signature.self, signatures) }
+            if !self.topic.isEmpty { raw.setText(0, self.topic) }
+            if !self.data.isEmpty { raw.setBytes(1, self.data) }
+            raw.setInteger(0, self.ttl)
+            if !self.seen.isEmpty { raw.setValues(2, of: Bytes.self, self.seen) }
+            if !self.id.isEmpty { raw.setBytes(3, self.id) }
+            if !self.origin.isEmpty { raw.setBytes(4, self.origin) }
+            if !self.networkId.isEmpty { raw.setBytes(5, self.networkId) }
+            raw.setInteger(1, self.sequence)
+            if !self.signatures.isEmpty { raw.setValues(6, of: SignedEnvelope.Signature.self, self.signatures) }
         }
     }
 }
@@ -1398,15 +1398,15 @@ public enum ConsensusVote: StructSchema {
         }
 
         public init(_ reader: ConsensusVote.Reader) throws(CapnProtoError) {
-            round = reader.round
-            proposalHash = try reader.proposalHash.array
-            vote = reader.vote
+            self.round = reader.round
+            self.proposalHash = try reader.proposalHash.array
+            self.vote = reader.vote
         }
         public func write(to builder: inout ConsensusVote.Builder) {
             let raw = builder.raw
-            raw.setInteger(0, round)
-            if !proposalHash.isEmpty { raw.setBytes(0, proposalHash) }
-            raw.setEnumeration(4, vote)
+            raw.setInteger(0, self.round)
+            if !self.proposalHash.isEmpty { raw.setBytes(0, self.proposalHash) }
+            raw.setEnumeration(4, self.vote)
         }
     }
 
@@ -1510,17 +1510,17 @@ public enum ConsensusProposal: StructSchema {
         }
 
         public init(_ reader: ConsensusProposal.Reader) throws(CapnProtoError) {
-            round = reader.round
-            parentHash = try reader.parentHash.array
-            header = try reader.header.array
-            payload = try reader.payload.values()
+            self.round = reader.round
+            self.parentHash = try reader.parentHash.array
+            self.header = try reader.header.array
+            self.payload = try reader.payload.values()
         }
         public func write(to builder: inout ConsensusProposal.Builder) {
             let raw = builder.raw
-            raw.setInteger(0, round)
-            if !parentHash.isEmpty { raw.setBytes(0, parentHash) }
-            if !header.isEmpty { raw.setBytes(1, header) }
-            if !payload.isEmpty { raw.setValues(2, of: Bytes.self, payload) }
+            raw.setInteger(0, self.round)
+            if !self.parentHash.isEmpty { raw.setBytes(0, self.parentHash) }
+            if !self.header.isEmpty { raw.setBytes(1, self.header) }
+            if !self.payload.isEmpty { raw.setValues(2, of: Bytes.self, self.payload) }
         }
     }
 }
@@ -1575,13 +1575,13 @@ public enum Amount: StructSchema {
         }
 
         public init(_ reader: Amount.Reader) throws(CapnProtoError) {
-            asset = try reader.asset.string
-            units = try reader.units.array
+            self.asset = try reader.asset.string
+            self.units = try reader.units.array
         }
         public func write(to builder: inout Amount.Builder) {
             let raw = builder.raw
-            if !asset.isEmpty { raw.setText(0, asset) }
-            if !units.isEmpty { raw.setBytes(1, units) }
+            if !self.asset.isEmpty { raw.setText(0, self.asset) }
+            if !self.units.isEmpty { raw.setBytes(1, self.units) }
         }
     }
 }
@@ -1655,17 +1655,17 @@ public enum PaymentOffer: StructSchema {
         }
 
         public init(_ reader: PaymentOffer.Reader) throws(CapnProtoError) {
-            amount = reader.hasAmount ? try Amount.Value(reader.amount) : nil
-            scheme = try reader.scheme.string
-            network = try reader.network.string
-            expiresAt = reader.expiresAt
+            self.amount = reader.hasAmount ? try Amount.Value(reader.amount) : nil
+            self.scheme = try reader.scheme.string
+            self.network = try reader.network.string
+            self.expiresAt = reader.expiresAt
         }
         public func write(to builder: inout PaymentOffer.Builder) {
             let raw = builder.raw
-            if let amount { raw.setValue(0, amount) }
-            if !scheme.isEmpty { raw.setText(1, scheme) }
-            if !network.isEmpty { raw.setText(2, network) }
-            raw.setInteger(0, expiresAt)
+            if let value = self.amount { raw.setValue(0, value) }
+            if !self.scheme.isEmpty { raw.setText(1, self.scheme) }
+            if !self.network.isEmpty { raw.setText(2, self.network) }
+            raw.setInteger(0, self.expiresAt)
         }
     }
 }
@@ -1786,27 +1786,27 @@ public enum PaymentRequest: StructSchema {
         }
 
         public init(_ reader: PaymentRequest.Reader) throws(CapnProtoError) {
-            id = try reader.id.string
-            scheme = try reader.scheme.string
-            network = try reader.network.string
-            amount = reader.hasAmount ? try Amount.Value(reader.amount) : nil
-            payTo = try reader.payTo.string
-            resource = try reader.resource.string
-            expiresAt = reader.expiresAt
-            invoice = try reader.invoice.string
-            extra = try reader.extra.string
+            self.id = try reader.id.string
+            self.scheme = try reader.scheme.string
+            self.network = try reader.network.string
+            self.amount = reader.hasAmount ? try Amount.Value(reader.amount) : nil
+            self.payTo = try reader.payTo.string
+            self.resource = try reader.resource.string
+            self.expiresAt = reader.expiresAt
+            self.invoice = try reader.invoice.string
+            self.extra = try reader.extra.string
         }
         public func write(to builder: inout PaymentRequest.Builder) {
             let raw = builder.raw
-            if !id.isEmpty { raw.setText(0, id) }
-            if !scheme.isEmpty { raw.setText(1, scheme) }
-            if !network.isEmpty { raw.setText(2, network) }
-            if let amount { raw.setValue(3, amount) }
-            if !payTo.isEmpty { raw.setText(4, payTo) }
-            if !resource.isEmpty { raw.setText(5, resource) }
-            raw.setInteger(0, expiresAt)
-            if !invoice.isEmpty { raw.setText(6, invoice) }
-            if !extra.isEmpty { raw.setText(7, extra) }
+            if !self.id.isEmpty { raw.setText(0, self.id) }
+            if !self.scheme.isEmpty { raw.setText(1, self.scheme) }
+            if !self.network.isEmpty { raw.setText(2, self.network) }
+            if let value = self.amount { raw.setValue(3, value) }
+            if !self.payTo.isEmpty { raw.setText(4, self.payTo) }
+            if !self.resource.isEmpty { raw.setText(5, self.resource) }
+            raw.setInteger(0, self.expiresAt)
+            if !self.invoice.isEmpty { raw.setText(6, self.invoice) }
+            if !self.extra.isEmpty { raw.setText(7, self.extra) }
         }
     }
 }
@@ -1918,25 +1918,25 @@ public enum PaymentReceipt: StructSchema {
         }
 
         public init(_ reader: PaymentReceipt.Reader) throws(CapnProtoError) {
-            id = try reader.id.string
-            requestHash = try reader.requestHash.array
-            resultHash = try reader.resultHash.array
-            amount = reader.hasAmount ? try Amount.Value(reader.amount) : nil
-            network = try reader.network.string
-            transaction = try reader.transaction.string
-            time = reader.time
-            signatures = try reader.signatures.values()
+            self.id = try reader.id.string
+            self.requestHash = try reader.requestHash.array
+            self.resultHash = try reader.resultHash.array
+            self.amount = reader.hasAmount ? try Amount.Value(reader.amount) : nil
+            self.network = try reader.network.string
+            self.transaction = try reader.transaction.string
+            self.time = reader.time
+            self.signatures = try reader.signatures.values()
         }
         public func write(to builder: inout PaymentReceipt.Builder) {
             let raw = builder.raw
-            if !id.isEmpty { raw.setText(0, id) }
-            if !requestHash.isEmpty { raw.setBytes(1, requestHash) }
-            if !resultHash.isEmpty { raw.setBytes(2, resultHash) }
-            if let amount { raw.setValue(3, amount) }
-            if !network.isEmpty { raw.setText(4, network) }
-            if !transaction.isEmpty { raw.setText(5, transaction) }
-            raw.setInteger(0, time)
-            if !signatures.isEmpty { raw.setValues(6, of: SignedEnvelope.Signature.self, signatures) }
+            if !self.id.isEmpty { raw.setText(0, self.id) }
+            if !self.requestHash.isEmpty { raw.setBytes(1, self.requestHash) }
+            if !self.resultHash.isEmpty { raw.setBytes(2, self.resultHash) }
+            if let value = self.amount { raw.setValue(3, value) }
+            if !self.network.isEmpty { raw.setText(4, self.network) }
+            if !self.transaction.isEmpty { raw.setText(5, self.transaction) }
+            raw.setInteger(0, self.time)
+            if !self.signatures.isEmpty { raw.setValues(6, of: SignedEnvelope.Signature.self, self.signatures) }
         }
     }
 }

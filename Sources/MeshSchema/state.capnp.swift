@@ -86,19 +86,19 @@ public enum CommitBatch: StructSchema {
         }
 
         public init(_ reader: CommitBatch.Reader) throws(CapnProtoError) {
-            network = try reader.network.array
-            agent = try reader.agent.array
-            leaves = try reader.leaves.values()
-            ed25519 = try reader.ed25519.array
-            mldsa65 = try reader.mldsa65.array
+            self.network = try reader.network.array
+            self.agent = try reader.agent.array
+            self.leaves = try reader.leaves.values()
+            self.ed25519 = try reader.ed25519.array
+            self.mldsa65 = try reader.mldsa65.array
         }
         public func write(to builder: inout CommitBatch.Builder) {
             let raw = builder.raw
-            if !network.isEmpty { raw.setBytes(0, network) }
-            if !agent.isEmpty { raw.setBytes(1, agent) }
-            if !leaves.isEmpty { raw.setValues(2, of: CommitBatch.Leaf.self, leaves) }
-            if !ed25519.isEmpty { raw.setBytes(3, ed25519) }
-            if !mldsa65.isEmpty { raw.setBytes(4, mldsa65) }
+            if !self.network.isEmpty { raw.setBytes(0, self.network) }
+            if !self.agent.isEmpty { raw.setBytes(1, self.agent) }
+            if !self.leaves.isEmpty { raw.setValues(2, of: CommitBatch.Leaf.self, self.leaves) }
+            if !self.ed25519.isEmpty { raw.setBytes(3, self.ed25519) }
+            if !self.mldsa65.isEmpty { raw.setBytes(4, self.mldsa65) }
         }
     }
 
@@ -165,15 +165,15 @@ public enum CommitBatch: StructSchema {
             }
 
             public init(_ reader: CommitBatch.Leaf.Reader) throws(CapnProtoError) {
-                nonce = reader.nonce
-                expiryHeight = reader.expiryHeight
-                body = try reader.body.array
+                self.nonce = reader.nonce
+                self.expiryHeight = reader.expiryHeight
+                self.body = try reader.body.array
             }
             public func write(to builder: inout CommitBatch.Leaf.Builder) {
                 let raw = builder.raw
-                raw.setInteger(0, nonce)
-                raw.setInteger(1, expiryHeight)
-                if !body.isEmpty { raw.setBytes(0, body) }
+                raw.setInteger(0, self.nonce)
+                raw.setInteger(1, self.expiryHeight)
+                if !self.body.isEmpty { raw.setBytes(0, self.body) }
             }
         }
     }
@@ -311,11 +311,11 @@ public enum Transaction: StructSchema {
         }
 
         public init(_ reader: Transaction.Reader) throws(CapnProtoError) {
-            which = try Transaction.Which(reader)
+            self.which = try Transaction.Which(reader)
         }
         public func write(to builder: inout Transaction.Builder) {
             let raw = builder.raw
-            which.write(to: raw)
+            self.which.write(to: raw)
         }
     }
 
@@ -473,17 +473,17 @@ public enum KeyBundle: StructSchema {
         }
 
         public init(_ reader: KeyBundle.Reader) throws(CapnProtoError) {
-            ed25519 = try reader.ed25519.array
-            x25519 = try reader.x25519.array
-            mldsa65 = try reader.mldsa65.array
-            mlkem768 = try reader.mlkem768.array
+            self.ed25519 = try reader.ed25519.array
+            self.x25519 = try reader.x25519.array
+            self.mldsa65 = try reader.mldsa65.array
+            self.mlkem768 = try reader.mlkem768.array
         }
         public func write(to builder: inout KeyBundle.Builder) {
             let raw = builder.raw
-            if !ed25519.isEmpty { raw.setBytes(0, ed25519) }
-            if !x25519.isEmpty { raw.setBytes(1, x25519) }
-            if !mldsa65.isEmpty { raw.setBytes(2, mldsa65) }
-            if !mlkem768.isEmpty { raw.setBytes(3, mlkem768) }
+            if !self.ed25519.isEmpty { raw.setBytes(0, self.ed25519) }
+            if !self.x25519.isEmpty { raw.setBytes(1, self.x25519) }
+            if !self.mldsa65.isEmpty { raw.setBytes(2, self.mldsa65) }
+            if !self.mlkem768.isEmpty { raw.setBytes(3, self.mlkem768) }
         }
     }
 }
@@ -605,25 +605,25 @@ public enum Registration: StructSchema {
         }
 
         public init(_ reader: Registration.Reader) throws(CapnProtoError) {
-            bundle = reader.hasBundle ? try KeyBundle.Value(reader.bundle) : nil
-            node = try reader.node.array
-            nodeNonce = try reader.nodeNonce.array
-            agentNonce = try reader.agentNonce.array
-            homeEpoch = reader.homeEpoch
-            name = try reader.name.string
-            role = try reader.role.string
-            capabilities = reader.hasCapabilities ? try Capabilities.Value(reader.capabilities) : nil
+            self.bundle = reader.hasBundle ? try KeyBundle.Value(reader.bundle) : nil
+            self.node = try reader.node.array
+            self.nodeNonce = try reader.nodeNonce.array
+            self.agentNonce = try reader.agentNonce.array
+            self.homeEpoch = reader.homeEpoch
+            self.name = try reader.name.string
+            self.role = try reader.role.string
+            self.capabilities = reader.hasCapabilities ? try Capabilities.Value(reader.capabilities) : nil
         }
         public func write(to builder: inout Registration.Builder) {
             let raw = builder.raw
-            if let bundle { raw.setValue(0, bundle) }
-            if !node.isEmpty { raw.setBytes(1, node) }
-            if !nodeNonce.isEmpty { raw.setBytes(2, nodeNonce) }
-            if !agentNonce.isEmpty { raw.setBytes(3, agentNonce) }
-            raw.setInteger(0, homeEpoch)
-            if !name.isEmpty { raw.setText(4, name) }
-            if !role.isEmpty { raw.setText(5, role) }
-            if let capabilities { raw.setValue(6, capabilities) }
+            if let value = self.bundle { raw.setValue(0, value) }
+            if !self.node.isEmpty { raw.setBytes(1, self.node) }
+            if !self.nodeNonce.isEmpty { raw.setBytes(2, self.nodeNonce) }
+            if !self.agentNonce.isEmpty { raw.setBytes(3, self.agentNonce) }
+            raw.setInteger(0, self.homeEpoch)
+            if !self.name.isEmpty { raw.setText(4, self.name) }
+            if !self.role.isEmpty { raw.setText(5, self.role) }
+            if let value = self.capabilities { raw.setValue(6, value) }
         }
     }
 }
@@ -699,17 +699,17 @@ public enum Capabilities: StructSchema {
         }
 
         public init(_ reader: Capabilities.Reader) throws(CapnProtoError) {
-            tools = try reader.tools.values()
-            languages = try reader.languages.values()
-            specializations = try reader.specializations.values()
-            prices = try reader.prices.values()
+            self.tools = try reader.tools.values()
+            self.languages = try reader.languages.values()
+            self.specializations = try reader.specializations.values()
+            self.prices = try reader.prices.values()
         }
         public func write(to builder: inout Capabilities.Builder) {
             let raw = builder.raw
-            if !tools.isEmpty { raw.setValues(0, of: Text.self, tools) }
-            if !languages.isEmpty { raw.setValues(1, of: Text.self, languages) }
-            if !specializations.isEmpty { raw.setValues(2, of: Text.self, specializations) }
-            if !prices.isEmpty { raw.setValues(3, of: Capabilities.Price.self, prices) }
+            if !self.tools.isEmpty { raw.setValues(0, of: Text.self, self.tools) }
+            if !self.languages.isEmpty { raw.setValues(1, of: Text.self, self.languages) }
+            if !self.specializations.isEmpty { raw.setValues(2, of: Text.self, self.specializations) }
+            if !self.prices.isEmpty { raw.setValues(3, of: Capabilities.Price.self, self.prices) }
         }
     }
 
@@ -761,13 +761,13 @@ public enum Capabilities: StructSchema {
             }
 
             public init(_ reader: Capabilities.Price.Reader) throws(CapnProtoError) {
-                taskType = try reader.taskType.string
-                amount = reader.hasAmount ? try Amount.Value(reader.amount) : nil
+                self.taskType = try reader.taskType.string
+                self.amount = reader.hasAmount ? try Amount.Value(reader.amount) : nil
             }
             public func write(to builder: inout Capabilities.Price.Builder) {
                 let raw = builder.raw
-                if !taskType.isEmpty { raw.setText(0, taskType) }
-                if let amount { raw.setValue(1, amount) }
+                if !self.taskType.isEmpty { raw.setText(0, self.taskType) }
+                if let value = self.amount { raw.setValue(1, value) }
             }
         }
     }
@@ -855,19 +855,19 @@ public enum AgentWork: StructSchema {
         }
 
         public init(_ reader: AgentWork.Reader) throws(CapnProtoError) {
-            taskId = try reader.taskId.string
-            fence = reader.fence
-            result = try reader.result.string
-            filesChanged = try reader.filesChanged.values()
-            artifact = try reader.artifact.array
+            self.taskId = try reader.taskId.string
+            self.fence = reader.fence
+            self.result = try reader.result.string
+            self.filesChanged = try reader.filesChanged.values()
+            self.artifact = try reader.artifact.array
         }
         public func write(to builder: inout AgentWork.Builder) {
             let raw = builder.raw
-            if !taskId.isEmpty { raw.setText(0, taskId) }
-            raw.setInteger(0, fence)
-            if !result.isEmpty { raw.setText(1, result) }
-            if !filesChanged.isEmpty { raw.setValues(2, of: Text.self, filesChanged) }
-            if !artifact.isEmpty { raw.setBytes(3, artifact) }
+            if !self.taskId.isEmpty { raw.setText(0, self.taskId) }
+            raw.setInteger(0, self.fence)
+            if !self.result.isEmpty { raw.setText(1, self.result) }
+            if !self.filesChanged.isEmpty { raw.setValues(2, of: Text.self, self.filesChanged) }
+            if !self.artifact.isEmpty { raw.setBytes(3, self.artifact) }
         }
     }
 }
@@ -930,15 +930,15 @@ public enum PutFact: StructSchema {
         }
 
         public init(_ reader: PutFact.Reader) throws(CapnProtoError) {
-            key = try reader.key.string
-            value = try reader.value.array
-            expectedVersion = reader.expectedVersion
+            self.key = try reader.key.string
+            self.value = try reader.value.array
+            self.expectedVersion = reader.expectedVersion
         }
         public func write(to builder: inout PutFact.Builder) {
             let raw = builder.raw
-            if !key.isEmpty { raw.setText(0, key) }
-            if !value.isEmpty { raw.setBytes(1, value) }
-            raw.setInteger(0, expectedVersion)
+            if !self.key.isEmpty { raw.setText(0, self.key) }
+            if !self.value.isEmpty { raw.setBytes(1, self.value) }
+            raw.setInteger(0, self.expectedVersion)
         }
     }
 }
@@ -1003,15 +1003,15 @@ public enum Transfer: StructSchema {
         }
 
         public init(_ reader: Transfer.Reader) throws(CapnProtoError) {
-            to = try reader.to.array
-            amount = reader.hasAmount ? try Amount.Value(reader.amount) : nil
-            memo = try reader.memo.string
+            self.to = try reader.to.array
+            self.amount = reader.hasAmount ? try Amount.Value(reader.amount) : nil
+            self.memo = try reader.memo.string
         }
         public func write(to builder: inout Transfer.Builder) {
             let raw = builder.raw
-            if !to.isEmpty { raw.setBytes(0, to) }
-            if let amount { raw.setValue(1, amount) }
-            if !memo.isEmpty { raw.setText(2, memo) }
+            if !self.to.isEmpty { raw.setBytes(0, self.to) }
+            if let value = self.amount { raw.setValue(1, value) }
+            if !self.memo.isEmpty { raw.setText(2, self.memo) }
         }
     }
 }
@@ -1090,17 +1090,17 @@ public enum Hold: StructSchema {
         }
 
         public init(_ reader: Hold.Reader) throws(CapnProtoError) {
-            id = try reader.id.string
-            amount = reader.hasAmount ? try Amount.Value(reader.amount) : nil
-            to = try reader.to.array
-            expiresAt = reader.expiresAt
+            self.id = try reader.id.string
+            self.amount = reader.hasAmount ? try Amount.Value(reader.amount) : nil
+            self.to = try reader.to.array
+            self.expiresAt = reader.expiresAt
         }
         public func write(to builder: inout Hold.Builder) {
             let raw = builder.raw
-            if !id.isEmpty { raw.setText(0, id) }
-            if let amount { raw.setValue(1, amount) }
-            if !to.isEmpty { raw.setBytes(2, to) }
-            raw.setInteger(0, expiresAt)
+            if !self.id.isEmpty { raw.setText(0, self.id) }
+            if let value = self.amount { raw.setValue(1, value) }
+            if !self.to.isEmpty { raw.setBytes(2, self.to) }
+            raw.setInteger(0, self.expiresAt)
         }
     }
 }
@@ -1165,15 +1165,15 @@ public enum ReleaseHold: StructSchema {
         }
 
         public init(_ reader: ReleaseHold.Reader) throws(CapnProtoError) {
-            id = try reader.id.string
-            owner = try reader.owner.array
-            pay = reader.pay
+            self.id = try reader.id.string
+            self.owner = try reader.owner.array
+            self.pay = reader.pay
         }
         public func write(to builder: inout ReleaseHold.Builder) {
             let raw = builder.raw
-            if !id.isEmpty { raw.setText(0, id) }
-            if !owner.isEmpty { raw.setBytes(1, owner) }
-            raw.setBool(0, pay)
+            if !self.id.isEmpty { raw.setText(0, self.id) }
+            if !self.owner.isEmpty { raw.setBytes(1, self.owner) }
+            raw.setBool(0, self.pay)
         }
     }
 }
@@ -1297,27 +1297,27 @@ public enum OfferTask: StructSchema {
         }
 
         public init(_ reader: OfferTask.Reader) throws(CapnProtoError) {
-            taskId = try reader.taskId.string
-            taskType = try reader.taskType.string
-            description = try reader.description.string
-            parent = try reader.parent.string
-            leaseMs = reader.leaseMs
-            deadline = reader.deadline
-            budget = reader.budget
-            escrow = reader.hasEscrow ? try Amount.Value(reader.escrow) : nil
-            context = try reader.context.array
+            self.taskId = try reader.taskId.string
+            self.taskType = try reader.taskType.string
+            self.description = try reader.description.string
+            self.parent = try reader.parent.string
+            self.leaseMs = reader.leaseMs
+            self.deadline = reader.deadline
+            self.budget = reader.budget
+            self.escrow = reader.hasEscrow ? try Amount.Value(reader.escrow) : nil
+            self.context = try reader.context.array
         }
         public func write(to builder: inout OfferTask.Builder) {
             let raw = builder.raw
-            if !taskId.isEmpty { raw.setText(0, taskId) }
-            if !taskType.isEmpty { raw.setText(1, taskType) }
-            if !description.isEmpty { raw.setText(2, description) }
-            if !parent.isEmpty { raw.setText(3, parent) }
-            raw.setInteger(0, leaseMs)
-            raw.setInteger(1, deadline)
-            raw.setInteger(2, budget)
-            if let escrow { raw.setValue(4, escrow) }
-            if !context.isEmpty { raw.setBytes(5, context) }
+            if !self.taskId.isEmpty { raw.setText(0, self.taskId) }
+            if !self.taskType.isEmpty { raw.setText(1, self.taskType) }
+            if !self.description.isEmpty { raw.setText(2, self.description) }
+            if !self.parent.isEmpty { raw.setText(3, self.parent) }
+            raw.setInteger(0, self.leaseMs)
+            raw.setInteger(1, self.deadline)
+            raw.setInteger(2, self.budget)
+            if let value = self.escrow { raw.setValue(4, value) }
+            if !self.context.isEmpty { raw.setBytes(5, self.context) }
         }
     }
 }
@@ -1358,11 +1358,11 @@ public enum ClaimTask: StructSchema {
         }
 
         public init(_ reader: ClaimTask.Reader) throws(CapnProtoError) {
-            taskId = try reader.taskId.string
+            self.taskId = try reader.taskId.string
         }
         public func write(to builder: inout ClaimTask.Builder) {
             let raw = builder.raw
-            if !taskId.isEmpty { raw.setText(0, taskId) }
+            if !self.taskId.isEmpty { raw.setText(0, self.taskId) }
         }
     }
 }
@@ -1424,15 +1424,15 @@ public enum ProgressTask: StructSchema {
         }
 
         public init(_ reader: ProgressTask.Reader) throws(CapnProtoError) {
-            taskId = try reader.taskId.string
-            fence = reader.fence
-            note = try reader.note.string
+            self.taskId = try reader.taskId.string
+            self.fence = reader.fence
+            self.note = try reader.note.string
         }
         public func write(to builder: inout ProgressTask.Builder) {
             let raw = builder.raw
-            if !taskId.isEmpty { raw.setText(0, taskId) }
-            raw.setInteger(0, fence)
-            if !note.isEmpty { raw.setText(1, note) }
+            if !self.taskId.isEmpty { raw.setText(0, self.taskId) }
+            raw.setInteger(0, self.fence)
+            if !self.note.isEmpty { raw.setText(1, self.note) }
         }
     }
 }
@@ -1502,17 +1502,17 @@ public enum FinishTask: StructSchema {
         }
 
         public init(_ reader: FinishTask.Reader) throws(CapnProtoError) {
-            taskId = try reader.taskId.string
-            fence = reader.fence
-            result = try reader.result.array
-            note = try reader.note.string
+            self.taskId = try reader.taskId.string
+            self.fence = reader.fence
+            self.result = try reader.result.array
+            self.note = try reader.note.string
         }
         public func write(to builder: inout FinishTask.Builder) {
             let raw = builder.raw
-            if !taskId.isEmpty { raw.setText(0, taskId) }
-            raw.setInteger(0, fence)
-            if !result.isEmpty { raw.setBytes(1, result) }
-            if !note.isEmpty { raw.setText(2, note) }
+            if !self.taskId.isEmpty { raw.setText(0, self.taskId) }
+            raw.setInteger(0, self.fence)
+            if !self.result.isEmpty { raw.setBytes(1, self.result) }
+            if !self.note.isEmpty { raw.setText(2, self.note) }
         }
     }
 }
@@ -1562,13 +1562,13 @@ public enum CancelTask: StructSchema {
         }
 
         public init(_ reader: CancelTask.Reader) throws(CapnProtoError) {
-            taskId = try reader.taskId.string
-            reason = try reader.reason.string
+            self.taskId = try reader.taskId.string
+            self.reason = try reader.reason.string
         }
         public func write(to builder: inout CancelTask.Builder) {
             let raw = builder.raw
-            if !taskId.isEmpty { raw.setText(0, taskId) }
-            if !reason.isEmpty { raw.setText(1, reason) }
+            if !self.taskId.isEmpty { raw.setText(0, self.taskId) }
+            if !self.reason.isEmpty { raw.setText(1, self.reason) }
         }
     }
 }
@@ -1734,33 +1734,33 @@ public enum ProofBundle: StructSchema {
         }
 
         public init(_ reader: ProofBundle.Reader) throws(CapnProtoError) {
-            version = reader.version
-            scheme = reader.scheme
-            genesis = try reader.genesis.array
-            epochHops = try reader.epochHops.values()
-            signerBundles = try reader.signerBundles.values()
-            header = try reader.header.array
-            finality = try ProofBundle.Finality.Value(reader.finality)
-            key = try reader.key.array
-            value = try reader.value.array
-            present = reader.present
-            statePath = reader.hasStatePath ? try ProofBundle.StatePath.Value(reader.statePath) : nil
-            commit = reader.hasCommit ? try ProofBundle.CommitPath.Value(reader.commit) : nil
+            self.version = reader.version
+            self.scheme = reader.scheme
+            self.genesis = try reader.genesis.array
+            self.epochHops = try reader.epochHops.values()
+            self.signerBundles = try reader.signerBundles.values()
+            self.header = try reader.header.array
+            self.finality = try ProofBundle.Finality.Value(reader.finality)
+            self.key = try reader.key.array
+            self.value = try reader.value.array
+            self.present = reader.present
+            self.statePath = reader.hasStatePath ? try ProofBundle.StatePath.Value(reader.statePath) : nil
+            self.commit = reader.hasCommit ? try ProofBundle.CommitPath.Value(reader.commit) : nil
         }
         public func write(to builder: inout ProofBundle.Builder) {
             let raw = builder.raw
-            raw.setInteger(0, version)
-            raw.setInteger(2, scheme)
-            if !genesis.isEmpty { raw.setBytes(0, genesis) }
-            if !epochHops.isEmpty { raw.setValues(1, of: Bytes.self, epochHops) }
-            if !signerBundles.isEmpty { raw.setValues(2, of: KeyBundle.self, signerBundles) }
-            if !header.isEmpty { raw.setBytes(3, header) }
-            do { var group = ProofBundle.Finality.Builder(raw); finality.write(to: &group) }
-            if !key.isEmpty { raw.setBytes(5, key) }
-            if !value.isEmpty { raw.setBytes(6, value) }
-            raw.setBool(24, present)
-            if let statePath { raw.setValue(7, statePath) }
-            if let commit { raw.setValue(8, commit) }
+            raw.setInteger(0, self.version)
+            raw.setInteger(2, self.scheme)
+            if !self.genesis.isEmpty { raw.setBytes(0, self.genesis) }
+            if !self.epochHops.isEmpty { raw.setValues(1, of: Bytes.self, self.epochHops) }
+            if !self.signerBundles.isEmpty { raw.setValues(2, of: KeyBundle.self, self.signerBundles) }
+            if !self.header.isEmpty { raw.setBytes(3, self.header) }
+            do { var group = ProofBundle.Finality.Builder(raw); self.finality.write(to: &group) }
+            if !self.key.isEmpty { raw.setBytes(5, self.key) }
+            if !self.value.isEmpty { raw.setBytes(6, self.value) }
+            raw.setBool(24, self.present)
+            if let value = self.statePath { raw.setValue(7, value) }
+            if let value = self.commit { raw.setValue(8, value) }
         }
     }
 
@@ -1825,11 +1825,11 @@ public enum ProofBundle: StructSchema {
             }
 
             public init(_ reader: ProofBundle.Finality.Reader) throws(CapnProtoError) {
-                which = try ProofBundle.Finality.Which(reader)
+                self.which = try ProofBundle.Finality.Which(reader)
             }
             public func write(to builder: inout ProofBundle.Finality.Builder) {
                 let raw = builder.raw
-                which.write(to: raw)
+                self.which.write(to: raw)
             }
         }
 
@@ -1909,13 +1909,13 @@ public enum ProofBundle: StructSchema {
             }
 
             public init(_ reader: ProofBundle.Certificate.Reader) throws(CapnProtoError) {
-                ed25519 = try reader.ed25519.array
-                mldsa65 = try reader.mldsa65.array
+                self.ed25519 = try reader.ed25519.array
+                self.mldsa65 = try reader.mldsa65.array
             }
             public func write(to builder: inout ProofBundle.Certificate.Builder) {
                 let raw = builder.raw
-                if !ed25519.isEmpty { raw.setBytes(0, ed25519) }
-                if !mldsa65.isEmpty { raw.setBytes(1, mldsa65) }
+                if !self.ed25519.isEmpty { raw.setBytes(0, self.ed25519) }
+                if !self.mldsa65.isEmpty { raw.setBytes(1, self.mldsa65) }
             }
         }
     }
@@ -1981,15 +1981,15 @@ public enum ProofBundle: StructSchema {
             }
 
             public init(_ reader: ProofBundle.StatePath.Reader) throws(CapnProtoError) {
-                siblings = try reader.siblings.values()
-                leafKey = try reader.leafKey.array
-                leafValue = try reader.leafValue.array
+                self.siblings = try reader.siblings.values()
+                self.leafKey = try reader.leafKey.array
+                self.leafValue = try reader.leafValue.array
             }
             public func write(to builder: inout ProofBundle.StatePath.Builder) {
                 let raw = builder.raw
-                if !siblings.isEmpty { raw.setValues(0, of: Bytes.self, siblings) }
-                if !leafKey.isEmpty { raw.setBytes(1, leafKey) }
-                if !leafValue.isEmpty { raw.setBytes(2, leafValue) }
+                if !self.siblings.isEmpty { raw.setValues(0, of: Bytes.self, self.siblings) }
+                if !self.leafKey.isEmpty { raw.setBytes(1, self.leafKey) }
+                if !self.leafValue.isEmpty { raw.setBytes(2, self.leafValue) }
             }
         }
     }
@@ -2096,23 +2096,23 @@ public enum ProofBundle: StructSchema {
             }
 
             public init(_ reader: ProofBundle.CommitPath.Reader) throws(CapnProtoError) {
-                leaf = reader.hasLeaf ? try CommitBatch.Leaf.Value(reader.leaf) : nil
-                count = reader.count
-                index = reader.index
-                path = try reader.path.values()
-                agent = reader.hasAgent ? try KeyBundle.Value(reader.agent) : nil
-                ed25519 = try reader.ed25519.array
-                mldsa65 = try reader.mldsa65.array
+                self.leaf = reader.hasLeaf ? try CommitBatch.Leaf.Value(reader.leaf) : nil
+                self.count = reader.count
+                self.index = reader.index
+                self.path = try reader.path.values()
+                self.agent = reader.hasAgent ? try KeyBundle.Value(reader.agent) : nil
+                self.ed25519 = try reader.ed25519.array
+                self.mldsa65 = try reader.mldsa65.array
             }
             public func write(to builder: inout ProofBundle.CommitPath.Builder) {
                 let raw = builder.raw
-                if let leaf { raw.setValue(0, leaf) }
-                raw.setInteger(0, count)
-                raw.setInteger(1, index)
-                if !path.isEmpty { raw.setValues(1, of: Bytes.self, path) }
-                if let agent { raw.setValue(2, agent) }
-                if !ed25519.isEmpty { raw.setBytes(3, ed25519) }
-                if !mldsa65.isEmpty { raw.setBytes(4, mldsa65) }
+                if let value = self.leaf { raw.setValue(0, value) }
+                raw.setInteger(0, self.count)
+                raw.setInteger(1, self.index)
+                if !self.path.isEmpty { raw.setValues(1, of: Bytes.self, self.path) }
+                if let value = self.agent { raw.setValue(2, value) }
+                if !self.ed25519.isEmpty { raw.setBytes(3, self.ed25519) }
+                if !self.mldsa65.isEmpty { raw.setBytes(4, self.mldsa65) }
             }
         }
     }

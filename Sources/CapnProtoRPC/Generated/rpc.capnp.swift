@@ -147,11 +147,11 @@ public enum RPCSchema {
             }
 
             public init(_ reader: RPCSchema.Message.Reader) throws(CapnProtoError) {
-                which = try RPCSchema.Message.Which(reader)
+                self.which = try RPCSchema.Message.Which(reader)
             }
             public func write(to builder: inout RPCSchema.Message.Builder) {
                 let raw = builder.raw
-                which.write(to: raw)
+                self.which.write(to: raw)
             }
         }
 
@@ -289,11 +289,11 @@ public enum RPCSchema {
             }
 
             public init(_ reader: RPCSchema.Bootstrap.Reader) throws(CapnProtoError) {
-                questionId = reader.questionId
+                self.questionId = reader.questionId
             }
             public func write(to builder: inout RPCSchema.Bootstrap.Builder) {
                 let raw = builder.raw
-                raw.setInteger(0, questionId)
+                raw.setInteger(0, self.questionId)
             }
         }
     }
@@ -420,27 +420,27 @@ public enum RPCSchema {
             }
 
             public init(_ reader: RPCSchema.Call.Reader) throws(CapnProtoError) {
-                questionId = reader.questionId
-                target = reader.hasTarget ? try RPCSchema.MessageTarget.Value(reader.target) : nil
-                interfaceId = reader.interfaceId
-                methodId = reader.methodId
-                params = reader.hasParams ? try RPCSchema.Payload.Value(reader.params) : nil
-                sendResultsTo = try RPCSchema.Call.SendResultsTo.Value(reader.sendResultsTo)
-                allowThirdPartyTailCall = reader.allowThirdPartyTailCall
-                noPromisePipelining = reader.noPromisePipelining
-                onlyPromisePipeline = reader.onlyPromisePipeline
+                self.questionId = reader.questionId
+                self.target = reader.hasTarget ? try RPCSchema.MessageTarget.Value(reader.target) : nil
+                self.interfaceId = reader.interfaceId
+                self.methodId = reader.methodId
+                self.params = reader.hasParams ? try RPCSchema.Payload.Value(reader.params) : nil
+                self.sendResultsTo = try RPCSchema.Call.SendResultsTo.Value(reader.sendResultsTo)
+                self.allowThirdPartyTailCall = reader.allowThirdPartyTailCall
+                self.noPromisePipelining = reader.noPromisePipelining
+                self.onlyPromisePipeline = reader.onlyPromisePipeline
             }
             public func write(to builder: inout RPCSchema.Call.Builder) {
                 let raw = builder.raw
-                raw.setInteger(0, questionId)
-                if let target { raw.setValue(0, target) }
-                raw.setInteger(1, interfaceId)
-                raw.setInteger(2, methodId)
-                if let params { raw.setValue(1, params) }
-                do { var group = RPCSchema.Call.SendResultsTo.Builder(raw); sendResultsTo.write(to: &group) }
-                raw.setBool(128, allowThirdPartyTailCall)
-                raw.setBool(129, noPromisePipelining)
-                raw.setBool(130, onlyPromisePipeline)
+                raw.setInteger(0, self.questionId)
+                if let value = self.target { raw.setValue(0, value) }
+                raw.setInteger(1, self.interfaceId)
+                raw.setInteger(2, self.methodId)
+                if let value = self.params { raw.setValue(1, value) }
+                do { var group = RPCSchema.Call.SendResultsTo.Builder(raw); self.sendResultsTo.write(to: &group) }
+                raw.setBool(128, self.allowThirdPartyTailCall)
+                raw.setBool(129, self.noPromisePipelining)
+                raw.setBool(130, self.onlyPromisePipeline)
             }
         }
 
@@ -506,11 +506,11 @@ public enum RPCSchema {
                 }
 
                 public init(_ reader: RPCSchema.Call.SendResultsTo.Reader) throws(CapnProtoError) {
-                    which = try RPCSchema.Call.SendResultsTo.Which(reader)
+                    self.which = try RPCSchema.Call.SendResultsTo.Which(reader)
                 }
                 public func write(to builder: inout RPCSchema.Call.SendResultsTo.Builder) {
                     let raw = builder.raw
-                    which.write(to: raw)
+                    self.which.write(to: raw)
                 }
             }
 
@@ -658,17 +658,17 @@ public enum RPCSchema {
             }
 
             public init(_ reader: RPCSchema.Return.Reader) throws(CapnProtoError) {
-                answerId = reader.answerId
-                releaseParamCaps = reader.releaseParamCaps
-                which = try RPCSchema.Return.Which(reader)
-                noFinishNeeded = reader.noFinishNeeded
+                self.answerId = reader.answerId
+                self.releaseParamCaps = reader.releaseParamCaps
+                self.which = try RPCSchema.Return.Which(reader)
+                self.noFinishNeeded = reader.noFinishNeeded
             }
             public func write(to builder: inout RPCSchema.Return.Builder) {
                 let raw = builder.raw
-                raw.setInteger(0, answerId)
-                raw.setBool(32, releaseParamCaps, mask: true)
-                which.write(to: raw)
-                raw.setBool(33, noFinishNeeded)
+                raw.setInteger(0, self.answerId)
+                raw.setBool(32, self.releaseParamCaps, mask: true)
+                self.which.write(to: raw)
+                raw.setBool(33, self.noFinishNeeded)
             }
         }
 
@@ -775,15 +775,15 @@ public enum RPCSchema {
             }
 
             public init(_ reader: RPCSchema.Finish.Reader) throws(CapnProtoError) {
-                questionId = reader.questionId
-                releaseResultCaps = reader.releaseResultCaps
-                requireEarlyCancellationWorkaround = reader.requireEarlyCancellationWorkaround
+                self.questionId = reader.questionId
+                self.releaseResultCaps = reader.releaseResultCaps
+                self.requireEarlyCancellationWorkaround = reader.requireEarlyCancellationWorkaround
             }
             public func write(to builder: inout RPCSchema.Finish.Builder) {
                 let raw = builder.raw
-                raw.setInteger(0, questionId)
-                raw.setBool(32, releaseResultCaps, mask: true)
-                raw.setBool(33, requireEarlyCancellationWorkaround, mask: true)
+                raw.setInteger(0, self.questionId)
+                raw.setBool(32, self.releaseResultCaps, mask: true)
+                raw.setBool(33, self.requireEarlyCancellationWorkaround, mask: true)
             }
         }
     }
@@ -861,13 +861,13 @@ public enum RPCSchema {
             }
 
             public init(_ reader: RPCSchema.Resolve.Reader) throws(CapnProtoError) {
-                promiseId = reader.promiseId
-                which = try RPCSchema.Resolve.Which(reader)
+                self.promiseId = reader.promiseId
+                self.which = try RPCSchema.Resolve.Which(reader)
             }
             public func write(to builder: inout RPCSchema.Resolve.Builder) {
                 let raw = builder.raw
-                raw.setInteger(0, promiseId)
-                which.write(to: raw)
+                raw.setInteger(0, self.promiseId)
+                self.which.write(to: raw)
             }
         }
 
@@ -947,13 +947,13 @@ public enum RPCSchema {
             }
 
             public init(_ reader: RPCSchema.Release.Reader) throws(CapnProtoError) {
-                id = reader.id
-                referenceCount = reader.referenceCount
+                self.id = reader.id
+                self.referenceCount = reader.referenceCount
             }
             public func write(to builder: inout RPCSchema.Release.Builder) {
                 let raw = builder.raw
-                raw.setInteger(0, id)
-                raw.setInteger(1, referenceCount)
+                raw.setInteger(0, self.id)
+                raw.setInteger(1, self.referenceCount)
             }
         }
     }
@@ -1005,13 +1005,13 @@ public enum RPCSchema {
             }
 
             public init(_ reader: RPCSchema.Disembargo.Reader) throws(CapnProtoError) {
-                target = reader.hasTarget ? try RPCSchema.MessageTarget.Value(reader.target) : nil
-                context = try RPCSchema.Disembargo.Context.Value(reader.context)
+                self.target = reader.hasTarget ? try RPCSchema.MessageTarget.Value(reader.target) : nil
+                self.context = try RPCSchema.Disembargo.Context.Value(reader.context)
             }
             public func write(to builder: inout RPCSchema.Disembargo.Builder) {
                 let raw = builder.raw
-                if let target { raw.setValue(0, target) }
-                do { var group = RPCSchema.Disembargo.Context.Builder(raw); context.write(to: &group) }
+                if let value = self.target { raw.setValue(0, value) }
+                do { var group = RPCSchema.Disembargo.Context.Builder(raw); self.context.write(to: &group) }
             }
         }
 
@@ -1080,11 +1080,11 @@ public enum RPCSchema {
                 }
 
                 public init(_ reader: RPCSchema.Disembargo.Context.Reader) throws(CapnProtoError) {
-                    which = try RPCSchema.Disembargo.Context.Which(reader)
+                    self.which = try RPCSchema.Disembargo.Context.Which(reader)
                 }
                 public func write(to builder: inout RPCSchema.Disembargo.Context.Builder) {
                     let raw = builder.raw
-                    which.write(to: raw)
+                    self.which.write(to: raw)
                 }
             }
 
@@ -1182,13 +1182,13 @@ public enum RPCSchema {
             }
 
             public init(_ reader: RPCSchema.Provide.Reader) throws(CapnProtoError) {
-                questionId = reader.questionId
-                target = reader.hasTarget ? try RPCSchema.MessageTarget.Value(reader.target) : nil
+                self.questionId = reader.questionId
+                self.target = reader.hasTarget ? try RPCSchema.MessageTarget.Value(reader.target) : nil
             }
             public func write(to builder: inout RPCSchema.Provide.Builder) {
                 let raw = builder.raw
-                raw.setInteger(0, questionId)
-                if let target { raw.setValue(0, target) }
+                raw.setInteger(0, self.questionId)
+                if let value = self.target { raw.setValue(0, value) }
             }
         }
     }
@@ -1246,13 +1246,13 @@ public enum RPCSchema {
             }
 
             public init(_ reader: RPCSchema.Accept.Reader) throws(CapnProtoError) {
-                questionId = reader.questionId
-                embargo = reader.embargo
+                self.questionId = reader.questionId
+                self.embargo = reader.embargo
             }
             public func write(to builder: inout RPCSchema.Accept.Builder) {
                 let raw = builder.raw
-                raw.setInteger(0, questionId)
-                raw.setBool(32, embargo)
+                raw.setInteger(0, self.questionId)
+                raw.setBool(32, self.embargo)
             }
         }
     }
@@ -1312,13 +1312,13 @@ public enum RPCSchema {
             }
 
             public init(_ reader: RPCSchema.Join.Reader) throws(CapnProtoError) {
-                questionId = reader.questionId
-                target = reader.hasTarget ? try RPCSchema.MessageTarget.Value(reader.target) : nil
+                self.questionId = reader.questionId
+                self.target = reader.hasTarget ? try RPCSchema.MessageTarget.Value(reader.target) : nil
             }
             public func write(to builder: inout RPCSchema.Join.Builder) {
                 let raw = builder.raw
-                raw.setInteger(0, questionId)
-                if let target { raw.setValue(0, target) }
+                raw.setInteger(0, self.questionId)
+                if let value = self.target { raw.setValue(0, value) }
             }
         }
     }
@@ -1382,11 +1382,11 @@ public enum RPCSchema {
             }
 
             public init(_ reader: RPCSchema.MessageTarget.Reader) throws(CapnProtoError) {
-                which = try RPCSchema.MessageTarget.Which(reader)
+                self.which = try RPCSchema.MessageTarget.Which(reader)
             }
             public func write(to builder: inout RPCSchema.MessageTarget.Builder) {
                 let raw = builder.raw
-                which.write(to: raw)
+                self.which.write(to: raw)
             }
         }
 
@@ -1465,11 +1465,11 @@ public enum RPCSchema {
             }
 
             public init(_ reader: RPCSchema.Payload.Reader) throws(CapnProtoError) {
-                capTable = try reader.capTable.values()
+                self.capTable = try reader.capTable.values()
             }
             public func write(to builder: inout RPCSchema.Payload.Builder) {
                 let raw = builder.raw
-                if !capTable.isEmpty { raw.setValues(1, of: RPCSchema.CapDescriptor.self, capTable) }
+                if !self.capTable.isEmpty { raw.setValues(1, of: RPCSchema.CapDescriptor.self, self.capTable) }
             }
         }
     }
@@ -1564,13 +1564,13 @@ public enum RPCSchema {
             }
 
             public init(_ reader: RPCSchema.CapDescriptor.Reader) throws(CapnProtoError) {
-                which = try RPCSchema.CapDescriptor.Which(reader)
-                attachedFd = reader.attachedFd
+                self.which = try RPCSchema.CapDescriptor.Which(reader)
+                self.attachedFd = reader.attachedFd
             }
             public func write(to builder: inout RPCSchema.CapDescriptor.Builder) {
                 let raw = builder.raw
-                which.write(to: raw)
-                raw.setInteger(2, attachedFd, mask: 255)
+                self.which.write(to: raw)
+                raw.setInteger(2, self.attachedFd, mask: 255)
             }
         }
 
@@ -1672,13 +1672,13 @@ public enum RPCSchema {
             }
 
             public init(_ reader: RPCSchema.PromisedAnswer.Reader) throws(CapnProtoError) {
-                questionId = reader.questionId
-                transform = try reader.transform.values()
+                self.questionId = reader.questionId
+                self.transform = try reader.transform.values()
             }
             public func write(to builder: inout RPCSchema.PromisedAnswer.Builder) {
                 let raw = builder.raw
-                raw.setInteger(0, questionId)
-                if !transform.isEmpty { raw.setValues(0, of: RPCSchema.PromisedAnswer.Op.self, transform) }
+                raw.setInteger(0, self.questionId)
+                if !self.transform.isEmpty { raw.setValues(0, of: RPCSchema.PromisedAnswer.Op.self, self.transform) }
             }
         }
 
@@ -1738,11 +1738,11 @@ public enum RPCSchema {
                 }
 
                 public init(_ reader: RPCSchema.PromisedAnswer.Op.Reader) throws(CapnProtoError) {
-                    which = try RPCSchema.PromisedAnswer.Op.Which(reader)
+                    self.which = try RPCSchema.PromisedAnswer.Op.Which(reader)
                 }
                 public func write(to builder: inout RPCSchema.PromisedAnswer.Op.Builder) {
                     let raw = builder.raw
-                    which.write(to: raw)
+                    self.which.write(to: raw)
                 }
             }
 
@@ -1820,11 +1820,11 @@ public enum RPCSchema {
             }
 
             public init(_ reader: RPCSchema.ThirdPartyCapDescriptor.Reader) throws(CapnProtoError) {
-                vineId = reader.vineId
+                self.vineId = reader.vineId
             }
             public func write(to builder: inout RPCSchema.ThirdPartyCapDescriptor.Builder) {
                 let raw = builder.raw
-                raw.setInteger(0, vineId)
+                raw.setInteger(0, self.vineId)
             }
         }
     }
@@ -1904,19 +1904,19 @@ public enum RPCSchema {
             }
 
             public init(_ reader: RPCSchema.Exception.Reader) throws(CapnProtoError) {
-                reason = try reader.reason.string
-                obsoleteIsCallersFault = reader.obsoleteIsCallersFault
-                obsoleteDurability = reader.obsoleteDurability
-                type = reader.type
-                trace = try reader.trace.string
+                self.reason = try reader.reason.string
+                self.obsoleteIsCallersFault = reader.obsoleteIsCallersFault
+                self.obsoleteDurability = reader.obsoleteDurability
+                self.type = reader.type
+                self.trace = try reader.trace.string
             }
             public func write(to builder: inout RPCSchema.Exception.Builder) {
                 let raw = builder.raw
-                if !reason.isEmpty { raw.setText(0, reason) }
-                raw.setBool(0, obsoleteIsCallersFault)
-                raw.setInteger(1, obsoleteDurability)
-                raw.setEnumeration(2, type)
-                if !trace.isEmpty { raw.setText(1, trace) }
+                if !self.reason.isEmpty { raw.setText(0, self.reason) }
+                raw.setBool(0, self.obsoleteIsCallersFault)
+                raw.setInteger(1, self.obsoleteDurability)
+                raw.setEnumeration(2, self.type)
+                if !self.trace.isEmpty { raw.setText(1, self.trace) }
             }
         }
 

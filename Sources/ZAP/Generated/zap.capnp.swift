@@ -193,11 +193,11 @@ public enum Hanzod {
                 }
 
                 public init(_ reader: Hanzod.Info.Results.Reader) throws(CapnProtoError) {
-                    info = reader.hasInfo ? try NodeInfo.Value(reader.info) : nil
+                    self.info = reader.hasInfo ? try NodeInfo.Value(reader.info) : nil
                 }
                 public func write(to builder: inout Hanzod.Info.Results.Builder) {
                     let raw = builder.raw
-                    if let info { raw.setValue(0, info) }
+                    if let value = self.info { raw.setValue(0, value) }
                 }
             }
         }
@@ -262,15 +262,15 @@ public enum Hanzod {
                 }
 
                 public init(_ reader: Hanzod.Challenge.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    agent = try reader.agent.array
-                    nonce = try reader.nonce.array
+                    self.network = try reader.network.array
+                    self.agent = try reader.agent.array
+                    self.nonce = try reader.nonce.array
                 }
                 public func write(to builder: inout Hanzod.Challenge.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if !agent.isEmpty { raw.setBytes(1, agent) }
-                    if !nonce.isEmpty { raw.setBytes(2, nonce) }
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if !self.agent.isEmpty { raw.setBytes(1, self.agent) }
+                    if !self.nonce.isEmpty { raw.setBytes(2, self.nonce) }
                 }
             }
         }
@@ -314,11 +314,11 @@ public enum Hanzod {
                 }
 
                 public init(_ reader: Hanzod.Challenge.Results.Reader) throws(CapnProtoError) {
-                    challenge = reader.hasChallenge ? try ZAP.Challenge.Value(reader.challenge) : nil
+                    self.challenge = reader.hasChallenge ? try ZAP.Challenge.Value(reader.challenge) : nil
                 }
                 public func write(to builder: inout Hanzod.Challenge.Results.Builder) {
                     let raw = builder.raw
-                    if let challenge { raw.setValue(0, challenge) }
+                    if let value = self.challenge { raw.setValue(0, value) }
                 }
             }
         }
@@ -400,17 +400,17 @@ public enum Hanzod {
                 }
 
                 public init(_ reader: Hanzod.Register.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    registration = reader.hasRegistration ? try CommitBatch.Value(reader.registration) : nil
-                    tokenProof = try reader.tokenProof.array
-                    services = try reader.services.values()
+                    self.network = try reader.network.array
+                    self.registration = reader.hasRegistration ? try CommitBatch.Value(reader.registration) : nil
+                    self.tokenProof = try reader.tokenProof.array
+                    self.services = try reader.services.values()
                 }
                 public func write(to builder: inout Hanzod.Register.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if let registration { raw.setValue(1, registration) }
-                    if !tokenProof.isEmpty { raw.setBytes(3, tokenProof) }
-                    if !services.isEmpty { raw.setValues(4, of: Service.self, services) }
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if let value = self.registration { raw.setValue(1, value) }
+                    if !self.tokenProof.isEmpty { raw.setBytes(3, self.tokenProof) }
+                    if !self.services.isEmpty { raw.setValues(4, of: Service.self, self.services) }
                 }
             }
 
@@ -467,11 +467,11 @@ public enum Hanzod {
                 }
 
                 public init(_ reader: Hanzod.Register.Results.Reader) throws(CapnProtoError) {
-                    registered = reader.hasRegistered ? try Registered.Value(reader.registered) : nil
+                    self.registered = reader.hasRegistered ? try Registered.Value(reader.registered) : nil
                 }
                 public func write(to builder: inout Hanzod.Register.Results.Builder) {
                     let raw = builder.raw
-                    if let registered { raw.setValue(1, registered) }
+                    if let value = self.registered { raw.setValue(1, value) }
                 }
             }
 
@@ -525,11 +525,11 @@ public enum Hanzod {
                 }
 
                 public init(_ reader: Hanzod.Admin.Params.Reader) throws(CapnProtoError) {
-                    tokenProof = try reader.tokenProof.array
+                    self.tokenProof = try reader.tokenProof.array
                 }
                 public func write(to builder: inout Hanzod.Admin.Params.Builder) {
                     let raw = builder.raw
-                    if !tokenProof.isEmpty { raw.setBytes(0, tokenProof) }
+                    if !self.tokenProof.isEmpty { raw.setBytes(0, self.tokenProof) }
                 }
             }
         }
@@ -676,23 +676,23 @@ public enum NodeInfo: StructSchema {
         }
 
         public init(_ reader: NodeInfo.Reader) throws(CapnProtoError) {
-            nodeId = try reader.nodeId.array
-            name = try reader.name.string
-            version = try reader.version.string
-            startedAt = reader.startedAt
-            networks = try reader.networks.values()
-            agentCount = reader.agentCount
-            protocolVersion = reader.protocolVersion
+            self.nodeId = try reader.nodeId.array
+            self.name = try reader.name.string
+            self.version = try reader.version.string
+            self.startedAt = reader.startedAt
+            self.networks = try reader.networks.values()
+            self.agentCount = reader.agentCount
+            self.protocolVersion = reader.protocolVersion
         }
         public func write(to builder: inout NodeInfo.Builder) {
             let raw = builder.raw
-            if !nodeId.isEmpty { raw.setBytes(0, nodeId) }
-            if !name.isEmpty { raw.setText(1, name) }
-            if !version.isEmpty { raw.setText(2, version) }
-            raw.setInteger(0, startedAt)
-            if !networks.isEmpty { raw.setValues(3, of: NetworkInfo.self, networks) }
-            raw.setInteger(2, agentCount)
-            raw.setInteger(6, protocolVersion)
+            if !self.nodeId.isEmpty { raw.setBytes(0, self.nodeId) }
+            if !self.name.isEmpty { raw.setText(1, self.name) }
+            if !self.version.isEmpty { raw.setText(2, self.version) }
+            raw.setInteger(0, self.startedAt)
+            if !self.networks.isEmpty { raw.setValues(3, of: NetworkInfo.self, self.networks) }
+            raw.setInteger(2, self.agentCount)
+            raw.setInteger(6, self.protocolVersion)
         }
     }
 }
@@ -872,39 +872,39 @@ public enum NetworkInfo: StructSchema {
         }
 
         public init(_ reader: NetworkInfo.Reader) throws(CapnProtoError) {
-            id = try reader.id.array
-            name = try reader.name.string
-            engine = try reader.engine.string
-            isDefault = reader.isDefault
-            height = reader.height
-            finalHeight = reader.finalHeight
-            stateRoot = try reader.stateRoot.array
-            commitCount = reader.commitCount
-            transactionCount = reader.transactionCount
-            agentCount = reader.agentCount
-            hashSuite = try reader.hashSuite.string
-            scheme = try reader.scheme.string
-            genesis = try reader.genesis.array
-            headerTime = reader.headerTime
-            term = reader.term
+            self.id = try reader.id.array
+            self.name = try reader.name.string
+            self.engine = try reader.engine.string
+            self.isDefault = reader.isDefault
+            self.height = reader.height
+            self.finalHeight = reader.finalHeight
+            self.stateRoot = try reader.stateRoot.array
+            self.commitCount = reader.commitCount
+            self.transactionCount = reader.transactionCount
+            self.agentCount = reader.agentCount
+            self.hashSuite = try reader.hashSuite.string
+            self.scheme = try reader.scheme.string
+            self.genesis = try reader.genesis.array
+            self.headerTime = reader.headerTime
+            self.term = reader.term
         }
         public func write(to builder: inout NetworkInfo.Builder) {
             let raw = builder.raw
-            if !id.isEmpty { raw.setBytes(0, id) }
-            if !name.isEmpty { raw.setText(1, name) }
-            if !engine.isEmpty { raw.setText(2, engine) }
-            raw.setBool(0, isDefault)
-            raw.setInteger(1, height)
-            raw.setInteger(2, finalHeight)
-            if !stateRoot.isEmpty { raw.setBytes(3, stateRoot) }
-            raw.setInteger(3, commitCount)
-            raw.setInteger(4, transactionCount)
-            raw.setInteger(1, agentCount)
-            if !hashSuite.isEmpty { raw.setText(4, hashSuite) }
-            if !scheme.isEmpty { raw.setText(5, scheme) }
-            if !genesis.isEmpty { raw.setBytes(6, genesis) }
-            raw.setInteger(5, headerTime)
-            raw.setInteger(6, term)
+            if !self.id.isEmpty { raw.setBytes(0, self.id) }
+            if !self.name.isEmpty { raw.setText(1, self.name) }
+            if !self.engine.isEmpty { raw.setText(2, self.engine) }
+            raw.setBool(0, self.isDefault)
+            raw.setInteger(1, self.height)
+            raw.setInteger(2, self.finalHeight)
+            if !self.stateRoot.isEmpty { raw.setBytes(3, self.stateRoot) }
+            raw.setInteger(3, self.commitCount)
+            raw.setInteger(4, self.transactionCount)
+            raw.setInteger(1, self.agentCount)
+            if !self.hashSuite.isEmpty { raw.setText(4, self.hashSuite) }
+            if !self.scheme.isEmpty { raw.setText(5, self.scheme) }
+            if !self.genesis.isEmpty { raw.setBytes(6, self.genesis) }
+            raw.setInteger(5, self.headerTime)
+            raw.setInteger(6, self.term)
         }
     }
 }
@@ -994,19 +994,19 @@ public enum Challenge: StructSchema {
         }
 
         public init(_ reader: Challenge.Reader) throws(CapnProtoError) {
-            node = try reader.node.array
-            nonce = try reader.nonce.array
-            homeEpoch = reader.homeEpoch
-            height = reader.height
-            tokenProof = try reader.tokenProof.array
+            self.node = try reader.node.array
+            self.nonce = try reader.nonce.array
+            self.homeEpoch = reader.homeEpoch
+            self.height = reader.height
+            self.tokenProof = try reader.tokenProof.array
         }
         public func write(to builder: inout Challenge.Builder) {
             let raw = builder.raw
-            if !node.isEmpty { raw.setBytes(0, node) }
-            if !nonce.isEmpty { raw.setBytes(1, nonce) }
-            raw.setInteger(0, homeEpoch)
-            raw.setInteger(1, height)
-            if !tokenProof.isEmpty { raw.setBytes(2, tokenProof) }
+            if !self.node.isEmpty { raw.setBytes(0, self.node) }
+            if !self.nonce.isEmpty { raw.setBytes(1, self.nonce) }
+            raw.setInteger(0, self.homeEpoch)
+            raw.setInteger(1, self.height)
+            if !self.tokenProof.isEmpty { raw.setBytes(2, self.tokenProof) }
         }
     }
 }
@@ -1063,13 +1063,13 @@ public enum Service: StructSchema {
         }
 
         public init(_ reader: Service.Reader) throws(CapnProtoError) {
-            name = try reader.name.string
-            interfaceId = reader.interfaceId
+            self.name = try reader.name.string
+            self.interfaceId = reader.interfaceId
         }
         public func write(to builder: inout Service.Builder) {
             let raw = builder.raw
-            if !name.isEmpty { raw.setText(0, name) }
-            raw.setInteger(0, interfaceId)
+            if !self.name.isEmpty { raw.setText(0, self.name) }
+            raw.setInteger(0, self.interfaceId)
         }
     }
 }
@@ -1165,21 +1165,21 @@ public enum Registered: StructSchema {
         }
 
         public init(_ reader: Registered.Reader) throws(CapnProtoError) {
-            agent = try reader.agent.array
-            homeEpoch = reader.homeEpoch
-            height = reader.height
-            headerTime = reader.headerTime
-            mailboxCount = reader.mailboxCount
-            receipt = reader.hasReceipt ? try CommitReceipt.Value(reader.receipt) : nil
+            self.agent = try reader.agent.array
+            self.homeEpoch = reader.homeEpoch
+            self.height = reader.height
+            self.headerTime = reader.headerTime
+            self.mailboxCount = reader.mailboxCount
+            self.receipt = reader.hasReceipt ? try CommitReceipt.Value(reader.receipt) : nil
         }
         public func write(to builder: inout Registered.Builder) {
             let raw = builder.raw
-            if !agent.isEmpty { raw.setBytes(0, agent) }
-            raw.setInteger(0, homeEpoch)
-            raw.setInteger(1, height)
-            raw.setInteger(2, headerTime)
-            raw.setInteger(6, mailboxCount)
-            if let receipt { raw.setValue(1, receipt) }
+            if !self.agent.isEmpty { raw.setBytes(0, self.agent) }
+            raw.setInteger(0, self.homeEpoch)
+            raw.setInteger(1, self.height)
+            raw.setInteger(2, self.headerTime)
+            raw.setInteger(6, self.mailboxCount)
+            if let value = self.receipt { raw.setValue(1, value) }
         }
     }
 }
@@ -1521,11 +1521,11 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Commit.Params.Reader) throws(CapnProtoError) {
-                    batch = reader.hasBatch ? try CommitBatch.Value(reader.batch) : nil
+                    self.batch = reader.hasBatch ? try CommitBatch.Value(reader.batch) : nil
                 }
                 public func write(to builder: inout AgentSession.Commit.Params.Builder) {
                     let raw = builder.raw
-                    if let batch { raw.setValue(0, batch) }
+                    if let value = self.batch { raw.setValue(0, value) }
                 }
             }
         }
@@ -1568,11 +1568,11 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Commit.Results.Reader) throws(CapnProtoError) {
-                    receipts = try reader.receipts.values()
+                    self.receipts = try reader.receipts.values()
                 }
                 public func write(to builder: inout AgentSession.Commit.Results.Builder) {
                     let raw = builder.raw
-                    if !receipts.isEmpty { raw.setValues(0, of: CommitReceipt.self, receipts) }
+                    if !self.receipts.isEmpty { raw.setValues(0, of: CommitReceipt.self, self.receipts) }
                 }
             }
         }
@@ -1628,13 +1628,13 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Status.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    nonces = try reader.nonces.values()
+                    self.network = try reader.network.array
+                    self.nonces = try reader.nonces.values()
                 }
                 public func write(to builder: inout AgentSession.Status.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if !nonces.isEmpty { raw.setValues(1, of: UInt64.self, nonces) }
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if !self.nonces.isEmpty { raw.setValues(1, of: UInt64.self, self.nonces) }
                 }
             }
         }
@@ -1677,11 +1677,11 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Status.Results.Reader) throws(CapnProtoError) {
-                    receipts = try reader.receipts.values()
+                    self.receipts = try reader.receipts.values()
                 }
                 public func write(to builder: inout AgentSession.Status.Results.Builder) {
                     let raw = builder.raw
-                    if !receipts.isEmpty { raw.setValues(0, of: CommitReceipt.self, receipts) }
+                    if !self.receipts.isEmpty { raw.setValues(0, of: CommitReceipt.self, self.receipts) }
                 }
             }
         }
@@ -1748,15 +1748,15 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Send.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    envelope = reader.hasEnvelope ? try SignedEnvelope.Value(reader.envelope) : nil
-                    wait = reader.wait
+                    self.network = try reader.network.array
+                    self.envelope = reader.hasEnvelope ? try SignedEnvelope.Value(reader.envelope) : nil
+                    self.wait = reader.wait
                 }
                 public func write(to builder: inout AgentSession.Send.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if let envelope { raw.setValue(1, envelope) }
-                    raw.setEnumeration(0, wait)
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if let value = self.envelope { raw.setValue(1, value) }
+                    raw.setEnumeration(0, self.wait)
                 }
             }
         }
@@ -1800,11 +1800,11 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Send.Results.Reader) throws(CapnProtoError) {
-                    receipt = reader.hasReceipt ? try MailReceipt.Value(reader.receipt) : nil
+                    self.receipt = reader.hasReceipt ? try MailReceipt.Value(reader.receipt) : nil
                 }
                 public func write(to builder: inout AgentSession.Send.Results.Builder) {
                     let raw = builder.raw
-                    if let receipt { raw.setValue(0, receipt) }
+                    if let value = self.receipt { raw.setValue(0, value) }
                 }
             }
         }
@@ -1860,13 +1860,13 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Acknowledge.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    mail = try reader.mail.values()
+                    self.network = try reader.network.array
+                    self.mail = try reader.mail.values()
                 }
                 public func write(to builder: inout AgentSession.Acknowledge.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if !mail.isEmpty { raw.setValues(1, of: MailAck.self, mail) }
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if !self.mail.isEmpty { raw.setValues(1, of: MailAck.self, self.mail) }
                 }
             }
         }
@@ -1972,17 +1972,17 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.MailStatus.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    to = try reader.to.array
-                    homeEpoch = reader.homeEpoch
-                    counter = reader.counter
+                    self.network = try reader.network.array
+                    self.to = try reader.to.array
+                    self.homeEpoch = reader.homeEpoch
+                    self.counter = reader.counter
                 }
                 public func write(to builder: inout AgentSession.MailStatus.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if !to.isEmpty { raw.setBytes(1, to) }
-                    raw.setInteger(0, homeEpoch)
-                    raw.setInteger(1, counter)
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if !self.to.isEmpty { raw.setBytes(1, self.to) }
+                    raw.setInteger(0, self.homeEpoch)
+                    raw.setInteger(1, self.counter)
                 }
             }
         }
@@ -2026,11 +2026,11 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.MailStatus.Results.Reader) throws(CapnProtoError) {
-                    receipt = reader.hasReceipt ? try MailReceipt.Value(reader.receipt) : nil
+                    self.receipt = reader.hasReceipt ? try MailReceipt.Value(reader.receipt) : nil
                 }
                 public func write(to builder: inout AgentSession.MailStatus.Results.Builder) {
                     let raw = builder.raw
-                    if let receipt { raw.setValue(0, receipt) }
+                    if let value = self.receipt { raw.setValue(0, value) }
                 }
             }
         }
@@ -2090,13 +2090,13 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Subscribe.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    topics = try reader.topics.values()
+                    self.network = try reader.network.array
+                    self.topics = try reader.topics.values()
                 }
                 public func write(to builder: inout AgentSession.Subscribe.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if !topics.isEmpty { raw.setValues(1, of: Text.self, topics) }
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if !self.topics.isEmpty { raw.setValues(1, of: Text.self, self.topics) }
                 }
             }
 
@@ -2151,11 +2151,11 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Subscribe.Results.Reader) throws(CapnProtoError) {
-                    height = reader.height
+                    self.height = reader.height
                 }
                 public func write(to builder: inout AgentSession.Subscribe.Results.Builder) {
                     let raw = builder.raw
-                    raw.setInteger(0, height)
+                    raw.setInteger(0, self.height)
                 }
             }
 
@@ -2229,15 +2229,15 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.ReadState.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    key = try reader.key.array
-                    prove = reader.prove
+                    self.network = try reader.network.array
+                    self.key = try reader.key.array
+                    self.prove = reader.prove
                 }
                 public func write(to builder: inout AgentSession.ReadState.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if !key.isEmpty { raw.setBytes(1, key) }
-                    raw.setBool(0, prove)
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if !self.key.isEmpty { raw.setBytes(1, self.key) }
+                    raw.setBool(0, self.prove)
                 }
             }
         }
@@ -2309,17 +2309,17 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.ReadState.Results.Reader) throws(CapnProtoError) {
-                    present = reader.present
-                    value = try reader.value.array
-                    height = reader.height
-                    bundle = try reader.bundle.array
+                    self.present = reader.present
+                    self.value = try reader.value.array
+                    self.height = reader.height
+                    self.bundle = try reader.bundle.array
                 }
                 public func write(to builder: inout AgentSession.ReadState.Results.Builder) {
                     let raw = builder.raw
-                    raw.setBool(0, present)
-                    if !value.isEmpty { raw.setBytes(0, value) }
-                    raw.setInteger(1, height)
-                    if !bundle.isEmpty { raw.setBytes(1, bundle) }
+                    raw.setBool(0, self.present)
+                    if !self.value.isEmpty { raw.setBytes(0, self.value) }
+                    raw.setInteger(1, self.height)
+                    if !self.bundle.isEmpty { raw.setBytes(1, self.bundle) }
                 }
             }
         }
@@ -2392,17 +2392,17 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Agents.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    role = try reader.role.string
-                    afterName = try reader.afterName.string
-                    limit = reader.limit
+                    self.network = try reader.network.array
+                    self.role = try reader.role.string
+                    self.afterName = try reader.afterName.string
+                    self.limit = reader.limit
                 }
                 public func write(to builder: inout AgentSession.Agents.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if !role.isEmpty { raw.setText(1, role) }
-                    if !afterName.isEmpty { raw.setText(2, afterName) }
-                    raw.setInteger(0, limit)
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if !self.role.isEmpty { raw.setText(1, self.role) }
+                    if !self.afterName.isEmpty { raw.setText(2, self.afterName) }
+                    raw.setInteger(0, self.limit)
                 }
             }
         }
@@ -2445,11 +2445,11 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Agents.Results.Reader) throws(CapnProtoError) {
-                    agents = try reader.agents.values()
+                    self.agents = try reader.agents.values()
                 }
                 public func write(to builder: inout AgentSession.Agents.Results.Builder) {
                     let raw = builder.raw
-                    if !agents.isEmpty { raw.setValues(0, of: AgentRecord.self, agents) }
+                    if !self.agents.isEmpty { raw.setValues(0, of: AgentRecord.self, self.agents) }
                 }
             }
         }
@@ -2513,15 +2513,15 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Resolve.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    name = try reader.name.string
-                    agent = try reader.agent.array
+                    self.network = try reader.network.array
+                    self.name = try reader.name.string
+                    self.agent = try reader.agent.array
                 }
                 public func write(to builder: inout AgentSession.Resolve.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if !name.isEmpty { raw.setText(1, name) }
-                    if !agent.isEmpty { raw.setBytes(2, agent) }
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if !self.name.isEmpty { raw.setText(1, self.name) }
+                    if !self.agent.isEmpty { raw.setBytes(2, self.agent) }
                 }
             }
         }
@@ -2565,11 +2565,11 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Resolve.Results.Reader) throws(CapnProtoError) {
-                    record = reader.hasRecord ? try AgentRecord.Value(reader.record) : nil
+                    self.record = reader.hasRecord ? try AgentRecord.Value(reader.record) : nil
                 }
                 public func write(to builder: inout AgentSession.Resolve.Results.Builder) {
                     let raw = builder.raw
-                    if let record { raw.setValue(0, record) }
+                    if let value = self.record { raw.setValue(0, value) }
                 }
             }
         }
@@ -2642,17 +2642,17 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Tasks.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    state = try reader.state.string
-                    after = try reader.after.string
-                    limit = reader.limit
+                    self.network = try reader.network.array
+                    self.state = try reader.state.string
+                    self.after = try reader.after.string
+                    self.limit = reader.limit
                 }
                 public func write(to builder: inout AgentSession.Tasks.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if !state.isEmpty { raw.setText(1, state) }
-                    if !after.isEmpty { raw.setText(2, after) }
-                    raw.setInteger(0, limit)
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if !self.state.isEmpty { raw.setText(1, self.state) }
+                    if !self.after.isEmpty { raw.setText(2, self.after) }
+                    raw.setInteger(0, self.limit)
                 }
             }
         }
@@ -2695,11 +2695,11 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Tasks.Results.Reader) throws(CapnProtoError) {
-                    tasks = try reader.tasks.values()
+                    self.tasks = try reader.tasks.values()
                 }
                 public func write(to builder: inout AgentSession.Tasks.Results.Builder) {
                     let raw = builder.raw
-                    if !tasks.isEmpty { raw.setValues(0, of: TaskRecord.self, tasks) }
+                    if !self.tasks.isEmpty { raw.setValues(0, of: TaskRecord.self, self.tasks) }
                 }
             }
         }
@@ -2753,13 +2753,13 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Task.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    taskId = try reader.taskId.string
+                    self.network = try reader.network.array
+                    self.taskId = try reader.taskId.string
                 }
                 public func write(to builder: inout AgentSession.Task.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if !taskId.isEmpty { raw.setText(1, taskId) }
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if !self.taskId.isEmpty { raw.setText(1, self.taskId) }
                 }
             }
         }
@@ -2803,11 +2803,11 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Task.Results.Reader) throws(CapnProtoError) {
-                    record = reader.hasRecord ? try TaskRecord.Value(reader.record) : nil
+                    self.record = reader.hasRecord ? try TaskRecord.Value(reader.record) : nil
                 }
                 public func write(to builder: inout AgentSession.Task.Results.Builder) {
                     let raw = builder.raw
-                    if let record { raw.setValue(0, record) }
+                    if let value = self.record { raw.setValue(0, value) }
                 }
             }
         }
@@ -2864,13 +2864,13 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.UpdateStatus.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    status = reader.hasStatus ? try AgentStatus.Value(reader.status) : nil
+                    self.network = try reader.network.array
+                    self.status = reader.hasStatus ? try AgentStatus.Value(reader.status) : nil
                 }
                 public func write(to builder: inout AgentSession.UpdateStatus.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if let status { raw.setValue(1, status) }
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if let value = self.status { raw.setValue(1, value) }
                 }
             }
         }
@@ -2979,11 +2979,11 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Info.Results.Reader) throws(CapnProtoError) {
-                    info = reader.hasInfo ? try NodeInfo.Value(reader.info) : nil
+                    self.info = reader.hasInfo ? try NodeInfo.Value(reader.info) : nil
                 }
                 public func write(to builder: inout AgentSession.Info.Results.Builder) {
                     let raw = builder.raw
-                    if let info { raw.setValue(0, info) }
+                    if let value = self.info { raw.setValue(0, value) }
                 }
             }
         }
@@ -3238,19 +3238,19 @@ public enum Inbox {
                 }
 
                 public init(_ reader: Inbox.Deliver.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    envelope = reader.hasEnvelope ? try SignedEnvelope.Value(reader.envelope) : nil
-                    sender = reader.hasSender ? try KeyBundle.Value(reader.sender) : nil
-                    senderName = try reader.senderName.string
-                    redelivered = reader.redelivered
+                    self.network = try reader.network.array
+                    self.envelope = reader.hasEnvelope ? try SignedEnvelope.Value(reader.envelope) : nil
+                    self.sender = reader.hasSender ? try KeyBundle.Value(reader.sender) : nil
+                    self.senderName = try reader.senderName.string
+                    self.redelivered = reader.redelivered
                 }
                 public func write(to builder: inout Inbox.Deliver.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if let envelope { raw.setValue(1, envelope) }
-                    if let sender { raw.setValue(2, sender) }
-                    if !senderName.isEmpty { raw.setText(3, senderName) }
-                    raw.setBool(0, redelivered)
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if let value = self.envelope { raw.setValue(1, value) }
+                    if let value = self.sender { raw.setValue(2, value) }
+                    if !self.senderName.isEmpty { raw.setText(3, self.senderName) }
+                    raw.setBool(0, self.redelivered)
                 }
             }
         }
@@ -3337,13 +3337,13 @@ public enum Inbox {
                 }
 
                 public init(_ reader: Inbox.Receipts.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    receipts = try reader.receipts.values()
+                    self.network = try reader.network.array
+                    self.receipts = try reader.receipts.values()
                 }
                 public func write(to builder: inout Inbox.Receipts.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if !receipts.isEmpty { raw.setValues(1, of: MailReceipt.self, receipts) }
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if !self.receipts.isEmpty { raw.setValues(1, of: MailReceipt.self, self.receipts) }
                 }
             }
         }
@@ -3429,13 +3429,13 @@ public enum Inbox {
                 }
 
                 public init(_ reader: Inbox.Fenced.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    homeEpoch = reader.homeEpoch
+                    self.network = try reader.network.array
+                    self.homeEpoch = reader.homeEpoch
                 }
                 public func write(to builder: inout Inbox.Fenced.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    raw.setInteger(0, homeEpoch)
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    raw.setInteger(0, self.homeEpoch)
                 }
             }
         }
@@ -3563,11 +3563,11 @@ public enum StateObserver {
                 }
 
                 public init(_ reader: StateObserver.Event.Params.Reader) throws(CapnProtoError) {
-                    event = reader.hasEvent ? try StateEvent.Value(reader.event) : nil
+                    self.event = reader.hasEvent ? try StateEvent.Value(reader.event) : nil
                 }
                 public func write(to builder: inout StateObserver.Event.Params.Builder) {
                     let raw = builder.raw
-                    if let event { raw.setValue(0, event) }
+                    if let value = self.event { raw.setValue(0, value) }
                 }
             }
         }
@@ -3793,23 +3793,23 @@ public enum StateEvent: StructSchema {
         }
 
         public init(_ reader: StateEvent.Reader) throws(CapnProtoError) {
-            network = try reader.network.array
-            height = reader.height
-            headerTime = reader.headerTime
-            stateRoot = try reader.stateRoot.array
-            changes = try reader.changes.values()
-            missed = reader.missed
-            final = reader.final
+            self.network = try reader.network.array
+            self.height = reader.height
+            self.headerTime = reader.headerTime
+            self.stateRoot = try reader.stateRoot.array
+            self.changes = try reader.changes.values()
+            self.missed = reader.missed
+            self.final = reader.final
         }
         public func write(to builder: inout StateEvent.Builder) {
             let raw = builder.raw
-            if !network.isEmpty { raw.setBytes(0, network) }
-            raw.setInteger(0, height)
-            raw.setInteger(1, headerTime)
-            if !stateRoot.isEmpty { raw.setBytes(1, stateRoot) }
-            if !changes.isEmpty { raw.setValues(2, of: StateEvent.Change.self, changes) }
-            raw.setInteger(2, missed)
-            raw.setBool(192, final)
+            if !self.network.isEmpty { raw.setBytes(0, self.network) }
+            raw.setInteger(0, self.height)
+            raw.setInteger(1, self.headerTime)
+            if !self.stateRoot.isEmpty { raw.setBytes(1, self.stateRoot) }
+            if !self.changes.isEmpty { raw.setValues(2, of: StateEvent.Change.self, self.changes) }
+            raw.setInteger(2, self.missed)
+            raw.setBool(192, self.final)
         }
     }
 
@@ -3870,15 +3870,15 @@ public enum StateEvent: StructSchema {
             }
 
             public init(_ reader: StateEvent.Change.Reader) throws(CapnProtoError) {
-                topic = try reader.topic.string
-                key = try reader.key.string
-                value = try reader.value.array
+                self.topic = try reader.topic.string
+                self.key = try reader.key.string
+                self.value = try reader.value.array
             }
             public func write(to builder: inout StateEvent.Change.Builder) {
                 let raw = builder.raw
-                if !topic.isEmpty { raw.setText(0, topic) }
-                if !key.isEmpty { raw.setText(1, key) }
-                if !value.isEmpty { raw.setBytes(2, value) }
+                if !self.topic.isEmpty { raw.setText(0, self.topic) }
+                if !self.key.isEmpty { raw.setText(1, self.key) }
+                if !self.value.isEmpty { raw.setBytes(2, self.value) }
             }
         }
     }
@@ -4013,21 +4013,21 @@ public enum CommitReceipt: StructSchema {
         }
 
         public init(_ reader: CommitReceipt.Reader) throws(CapnProtoError) {
-            nonce = reader.nonce
-            leafHash = try reader.leafHash.array
-            state = reader.state
-            height = reader.height
-            reason = try reader.reason.string
-            fence = reader.fence
+            self.nonce = reader.nonce
+            self.leafHash = try reader.leafHash.array
+            self.state = reader.state
+            self.height = reader.height
+            self.reason = try reader.reason.string
+            self.fence = reader.fence
         }
         public func write(to builder: inout CommitReceipt.Builder) {
             let raw = builder.raw
-            raw.setInteger(0, nonce)
-            if !leafHash.isEmpty { raw.setBytes(0, leafHash) }
-            raw.setEnumeration(4, state)
-            raw.setInteger(2, height)
-            if !reason.isEmpty { raw.setText(1, reason) }
-            raw.setInteger(3, fence)
+            raw.setInteger(0, self.nonce)
+            if !self.leafHash.isEmpty { raw.setBytes(0, self.leafHash) }
+            raw.setEnumeration(4, self.state)
+            raw.setInteger(2, self.height)
+            if !self.reason.isEmpty { raw.setText(1, self.reason) }
+            raw.setInteger(3, self.fence)
         }
     }
 }
@@ -4175,25 +4175,25 @@ public enum MailReceipt: StructSchema {
         }
 
         public init(_ reader: MailReceipt.Reader) throws(CapnProtoError) {
-            id = try reader.id.string
-            digest = try reader.digest.array
-            to = try reader.to.array
-            homeEpoch = reader.homeEpoch
-            counter = reader.counter
-            tier = reader.tier
-            time = reader.time
-            reason = try reader.reason.string
+            self.id = try reader.id.string
+            self.digest = try reader.digest.array
+            self.to = try reader.to.array
+            self.homeEpoch = reader.homeEpoch
+            self.counter = reader.counter
+            self.tier = reader.tier
+            self.time = reader.time
+            self.reason = try reader.reason.string
         }
         public func write(to builder: inout MailReceipt.Builder) {
             let raw = builder.raw
-            if !id.isEmpty { raw.setText(0, id) }
-            if !digest.isEmpty { raw.setBytes(1, digest) }
-            if !to.isEmpty { raw.setBytes(2, to) }
-            raw.setInteger(0, homeEpoch)
-            raw.setInteger(1, counter)
-            raw.setEnumeration(8, tier)
-            raw.setInteger(3, time)
-            if !reason.isEmpty { raw.setText(3, reason) }
+            if !self.id.isEmpty { raw.setText(0, self.id) }
+            if !self.digest.isEmpty { raw.setBytes(1, self.digest) }
+            if !self.to.isEmpty { raw.setBytes(2, self.to) }
+            raw.setInteger(0, self.homeEpoch)
+            raw.setInteger(1, self.counter)
+            raw.setEnumeration(8, self.tier)
+            raw.setInteger(3, self.time)
+            if !self.reason.isEmpty { raw.setText(3, self.reason) }
         }
     }
 }
@@ -4286,21 +4286,21 @@ public enum MailAck: StructSchema {
         }
 
         public init(_ reader: MailAck.Reader) throws(CapnProtoError) {
-            from = try reader.from.array
-            homeEpoch = reader.homeEpoch
-            counter = reader.counter
-            digest = try reader.digest.array
-            accepted = reader.accepted
-            reason = try reader.reason.string
+            self.from = try reader.from.array
+            self.homeEpoch = reader.homeEpoch
+            self.counter = reader.counter
+            self.digest = try reader.digest.array
+            self.accepted = reader.accepted
+            self.reason = try reader.reason.string
         }
         public func write(to builder: inout MailAck.Builder) {
             let raw = builder.raw
-            if !from.isEmpty { raw.setBytes(0, from) }
-            raw.setInteger(0, homeEpoch)
-            raw.setInteger(1, counter)
-            if !digest.isEmpty { raw.setBytes(1, digest) }
-            raw.setBool(128, accepted, mask: true)
-            if !reason.isEmpty { raw.setText(2, reason) }
+            if !self.from.isEmpty { raw.setBytes(0, self.from) }
+            raw.setInteger(0, self.homeEpoch)
+            raw.setInteger(1, self.counter)
+            if !self.digest.isEmpty { raw.setBytes(1, self.digest) }
+            raw.setBool(128, self.accepted, mask: true)
+            if !self.reason.isEmpty { raw.setText(2, self.reason) }
         }
     }
 }
@@ -4458,33 +4458,33 @@ public enum AgentRecord: StructSchema {
         }
 
         public init(_ reader: AgentRecord.Reader) throws(CapnProtoError) {
-            agent = try reader.agent.array
-            name = try reader.name.string
-            role = try reader.role.string
-            destination = try reader.destination.array
-            homeEpoch = reader.homeEpoch
-            home = try reader.home.array
-            capabilities = reader.hasCapabilities ? try Capabilities.Value(reader.capabilities) : nil
-            bundle = reader.hasBundle ? try KeyBundle.Value(reader.bundle) : nil
-            online = reader.online
-            status = reader.hasStatus ? try AgentStatus.Value(reader.status) : nil
-            lastSeen = reader.lastSeen
-            registeredHeight = reader.registeredHeight
+            self.agent = try reader.agent.array
+            self.name = try reader.name.string
+            self.role = try reader.role.string
+            self.destination = try reader.destination.array
+            self.homeEpoch = reader.homeEpoch
+            self.home = try reader.home.array
+            self.capabilities = reader.hasCapabilities ? try Capabilities.Value(reader.capabilities) : nil
+            self.bundle = reader.hasBundle ? try KeyBundle.Value(reader.bundle) : nil
+            self.online = reader.online
+            self.status = reader.hasStatus ? try AgentStatus.Value(reader.status) : nil
+            self.lastSeen = reader.lastSeen
+            self.registeredHeight = reader.registeredHeight
         }
         public func write(to builder: inout AgentRecord.Builder) {
             let raw = builder.raw
-            if !agent.isEmpty { raw.setBytes(0, agent) }
-            if !name.isEmpty { raw.setText(1, name) }
-            if !role.isEmpty { raw.setText(2, role) }
-            if !destination.isEmpty { raw.setBytes(3, destination) }
-            raw.setInteger(0, homeEpoch)
-            if !home.isEmpty { raw.setBytes(4, home) }
-            if let capabilities { raw.setValue(5, capabilities) }
-            if let bundle { raw.setValue(6, bundle) }
-            raw.setBool(64, online)
-            if let status { raw.setValue(7, status) }
-            raw.setInteger(2, lastSeen)
-            raw.setInteger(3, registeredHeight)
+            if !self.agent.isEmpty { raw.setBytes(0, self.agent) }
+            if !self.name.isEmpty { raw.setText(1, self.name) }
+            if !self.role.isEmpty { raw.setText(2, self.role) }
+            if !self.destination.isEmpty { raw.setBytes(3, self.destination) }
+            raw.setInteger(0, self.homeEpoch)
+            if !self.home.isEmpty { raw.setBytes(4, self.home) }
+            if let value = self.capabilities { raw.setValue(5, value) }
+            if let value = self.bundle { raw.setValue(6, value) }
+            raw.setBool(64, self.online)
+            if let value = self.status { raw.setValue(7, value) }
+            raw.setInteger(2, self.lastSeen)
+            raw.setInteger(3, self.registeredHeight)
         }
     }
 }
@@ -4565,19 +4565,19 @@ public enum AgentStatus: StructSchema {
         }
 
         public init(_ reader: AgentStatus.Reader) throws(CapnProtoError) {
-            state = try reader.state.string
-            taskId = try reader.taskId.string
-            note = try reader.note.string
-            progressAt = reader.progressAt
-            processId = reader.processId
+            self.state = try reader.state.string
+            self.taskId = try reader.taskId.string
+            self.note = try reader.note.string
+            self.progressAt = reader.progressAt
+            self.processId = reader.processId
         }
         public func write(to builder: inout AgentStatus.Builder) {
             let raw = builder.raw
-            if !state.isEmpty { raw.setText(0, state) }
-            if !taskId.isEmpty { raw.setText(1, taskId) }
-            if !note.isEmpty { raw.setText(2, note) }
-            raw.setInteger(0, progressAt)
-            raw.setInteger(2, processId)
+            if !self.state.isEmpty { raw.setText(0, self.state) }
+            if !self.taskId.isEmpty { raw.setText(1, self.taskId) }
+            if !self.note.isEmpty { raw.setText(2, self.note) }
+            raw.setInteger(0, self.progressAt)
+            raw.setInteger(2, self.processId)
         }
     }
 }
@@ -4767,41 +4767,41 @@ public enum TaskRecord: StructSchema {
         }
 
         public init(_ reader: TaskRecord.Reader) throws(CapnProtoError) {
-            taskId = try reader.taskId.string
-            taskType = try reader.taskType.string
-            description = try reader.description.string
-            state = try reader.state.string
-            offeredBy = try reader.offeredBy.array
-            holder = try reader.holder.array
-            fence = reader.fence
-            leaseExpiresAt = reader.leaseExpiresAt
-            leaseMs = reader.leaseMs
-            parent = try reader.parent.string
-            budget = reader.budget
-            deadline = reader.deadline
-            escrow = reader.hasEscrow ? try Amount.Value(reader.escrow) : nil
-            result = try reader.result.array
-            note = try reader.note.string
-            context = try reader.context.array
+            self.taskId = try reader.taskId.string
+            self.taskType = try reader.taskType.string
+            self.description = try reader.description.string
+            self.state = try reader.state.string
+            self.offeredBy = try reader.offeredBy.array
+            self.holder = try reader.holder.array
+            self.fence = reader.fence
+            self.leaseExpiresAt = reader.leaseExpiresAt
+            self.leaseMs = reader.leaseMs
+            self.parent = try reader.parent.string
+            self.budget = reader.budget
+            self.deadline = reader.deadline
+            self.escrow = reader.hasEscrow ? try Amount.Value(reader.escrow) : nil
+            self.result = try reader.result.array
+            self.note = try reader.note.string
+            self.context = try reader.context.array
         }
         public func write(to builder: inout TaskRecord.Builder) {
             let raw = builder.raw
-            if !taskId.isEmpty { raw.setText(0, taskId) }
-            if !taskType.isEmpty { raw.setText(1, taskType) }
-            if !description.isEmpty { raw.setText(2, description) }
-            if !state.isEmpty { raw.setText(3, state) }
-            if !offeredBy.isEmpty { raw.setBytes(4, offeredBy) }
-            if !holder.isEmpty { raw.setBytes(5, holder) }
-            raw.setInteger(0, fence)
-            raw.setInteger(1, leaseExpiresAt)
-            raw.setInteger(2, leaseMs)
-            if !parent.isEmpty { raw.setText(6, parent) }
-            raw.setInteger(3, budget)
-            raw.setInteger(4, deadline)
-            if let escrow { raw.setValue(7, escrow) }
-            if !result.isEmpty { raw.setBytes(8, result) }
-            if !note.isEmpty { raw.setText(9, note) }
-            if !context.isEmpty { raw.setBytes(10, context) }
+            if !self.taskId.isEmpty { raw.setText(0, self.taskId) }
+            if !self.taskType.isEmpty { raw.setText(1, self.taskType) }
+            if !self.description.isEmpty { raw.setText(2, self.description) }
+            if !self.state.isEmpty { raw.setText(3, self.state) }
+            if !self.offeredBy.isEmpty { raw.setBytes(4, self.offeredBy) }
+            if !self.holder.isEmpty { raw.setBytes(5, self.holder) }
+            raw.setInteger(0, self.fence)
+            raw.setInteger(1, self.leaseExpiresAt)
+            raw.setInteger(2, self.leaseMs)
+            if !self.parent.isEmpty { raw.setText(6, self.parent) }
+            raw.setInteger(3, self.budget)
+            raw.setInteger(4, self.deadline)
+            if let value = self.escrow { raw.setValue(7, value) }
+            if !self.result.isEmpty { raw.setBytes(8, self.result) }
+            if !self.note.isEmpty { raw.setText(9, self.note) }
+            if !self.context.isEmpty { raw.setBytes(10, self.context) }
         }
     }
 }
@@ -5104,13 +5104,13 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.Status.Results.Reader) throws(CapnProtoError) {
-                    info = reader.hasInfo ? try NodeInfo.Value(reader.info) : nil
-                    metrics = try reader.metrics.values()
+                    self.info = reader.hasInfo ? try NodeInfo.Value(reader.info) : nil
+                    self.metrics = try reader.metrics.values()
                 }
                 public func write(to builder: inout NodeAdmin.Status.Results.Builder) {
                     let raw = builder.raw
-                    if let info { raw.setValue(0, info) }
-                    if !metrics.isEmpty { raw.setValues(1, of: Metric.self, metrics) }
+                    if let value = self.info { raw.setValue(0, value) }
+                    if !self.metrics.isEmpty { raw.setValues(1, of: Metric.self, self.metrics) }
                 }
             }
         }
@@ -5155,11 +5155,11 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.Agents.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
+                    self.network = try reader.network.array
                 }
                 public func write(to builder: inout NodeAdmin.Agents.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
                 }
             }
         }
@@ -5202,11 +5202,11 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.Agents.Results.Reader) throws(CapnProtoError) {
-                    agents = try reader.agents.values()
+                    self.agents = try reader.agents.values()
                 }
                 public func write(to builder: inout NodeAdmin.Agents.Results.Builder) {
                     let raw = builder.raw
-                    if !agents.isEmpty { raw.setValues(0, of: AgentRecord.self, agents) }
+                    if !self.agents.isEmpty { raw.setValues(0, of: AgentRecord.self, self.agents) }
                 }
             }
         }
@@ -5251,11 +5251,11 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.State.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
+                    self.network = try reader.network.array
                 }
                 public func write(to builder: inout NodeAdmin.State.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
                 }
             }
         }
@@ -5299,11 +5299,11 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.State.Results.Reader) throws(CapnProtoError) {
-                    info = reader.hasInfo ? try NetworkInfo.Value(reader.info) : nil
+                    self.info = reader.hasInfo ? try NetworkInfo.Value(reader.info) : nil
                 }
                 public func write(to builder: inout NodeAdmin.State.Results.Builder) {
                     let raw = builder.raw
-                    if let info { raw.setValue(0, info) }
+                    if let value = self.info { raw.setValue(0, value) }
                 }
             }
         }
@@ -5368,15 +5368,15 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.ReadState.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    key = try reader.key.array
-                    prove = reader.prove
+                    self.network = try reader.network.array
+                    self.key = try reader.key.array
+                    self.prove = reader.prove
                 }
                 public func write(to builder: inout NodeAdmin.ReadState.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if !key.isEmpty { raw.setBytes(1, key) }
-                    raw.setBool(0, prove)
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if !self.key.isEmpty { raw.setBytes(1, self.key) }
+                    raw.setBool(0, self.prove)
                 }
             }
         }
@@ -5448,17 +5448,17 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.ReadState.Results.Reader) throws(CapnProtoError) {
-                    present = reader.present
-                    value = try reader.value.array
-                    height = reader.height
-                    bundle = try reader.bundle.array
+                    self.present = reader.present
+                    self.value = try reader.value.array
+                    self.height = reader.height
+                    self.bundle = try reader.bundle.array
                 }
                 public func write(to builder: inout NodeAdmin.ReadState.Results.Builder) {
                     let raw = builder.raw
-                    raw.setBool(0, present)
-                    if !value.isEmpty { raw.setBytes(0, value) }
-                    raw.setInteger(1, height)
-                    if !bundle.isEmpty { raw.setBytes(1, bundle) }
+                    raw.setBool(0, self.present)
+                    if !self.value.isEmpty { raw.setBytes(0, self.value) }
+                    raw.setInteger(1, self.height)
+                    if !self.bundle.isEmpty { raw.setBytes(1, self.bundle) }
                 }
             }
         }
@@ -5503,11 +5503,11 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.Tasks.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
+                    self.network = try reader.network.array
                 }
                 public func write(to builder: inout NodeAdmin.Tasks.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
                 }
             }
         }
@@ -5550,11 +5550,11 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.Tasks.Results.Reader) throws(CapnProtoError) {
-                    tasks = try reader.tasks.values()
+                    self.tasks = try reader.tasks.values()
                 }
                 public func write(to builder: inout NodeAdmin.Tasks.Results.Builder) {
                     let raw = builder.raw
-                    if !tasks.isEmpty { raw.setValues(0, of: TaskRecord.self, tasks) }
+                    if !self.tasks.isEmpty { raw.setValues(0, of: TaskRecord.self, self.tasks) }
                 }
             }
         }
@@ -5629,17 +5629,17 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.Mail.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    deadOnly = reader.deadOnly
-                    agent = try reader.agent.array
-                    limit = reader.limit
+                    self.network = try reader.network.array
+                    self.deadOnly = reader.deadOnly
+                    self.agent = try reader.agent.array
+                    self.limit = reader.limit
                 }
                 public func write(to builder: inout NodeAdmin.Mail.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    raw.setBool(0, deadOnly)
-                    if !agent.isEmpty { raw.setBytes(1, agent) }
-                    raw.setInteger(1, limit)
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    raw.setBool(0, self.deadOnly)
+                    if !self.agent.isEmpty { raw.setBytes(1, self.agent) }
+                    raw.setInteger(1, self.limit)
                 }
             }
         }
@@ -5682,11 +5682,11 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.Mail.Results.Reader) throws(CapnProtoError) {
-                    mail = try reader.mail.values()
+                    self.mail = try reader.mail.values()
                 }
                 public func write(to builder: inout NodeAdmin.Mail.Results.Builder) {
                     let raw = builder.raw
-                    if !mail.isEmpty { raw.setValues(0, of: ZAP.MailItem.self, mail) }
+                    if !self.mail.isEmpty { raw.setValues(0, of: ZAP.MailItem.self, self.mail) }
                 }
             }
         }
@@ -5741,13 +5741,13 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.MailItem.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    digest = try reader.digest.array
+                    self.network = try reader.network.array
+                    self.digest = try reader.digest.array
                 }
                 public func write(to builder: inout NodeAdmin.MailItem.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if !digest.isEmpty { raw.setBytes(1, digest) }
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if !self.digest.isEmpty { raw.setBytes(1, self.digest) }
                 }
             }
         }
@@ -5803,13 +5803,13 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.MailItem.Results.Reader) throws(CapnProtoError) {
-                    item = reader.hasItem ? try ZAP.MailItem.Value(reader.item) : nil
-                    envelope = reader.hasEnvelope ? try SignedEnvelope.Value(reader.envelope) : nil
+                    self.item = reader.hasItem ? try ZAP.MailItem.Value(reader.item) : nil
+                    self.envelope = reader.hasEnvelope ? try SignedEnvelope.Value(reader.envelope) : nil
                 }
                 public func write(to builder: inout NodeAdmin.MailItem.Results.Builder) {
                     let raw = builder.raw
-                    if let item { raw.setValue(0, item) }
-                    if let envelope { raw.setValue(1, envelope) }
+                    if let value = self.item { raw.setValue(0, value) }
+                    if let value = self.envelope { raw.setValue(1, value) }
                 }
             }
         }
@@ -5864,13 +5864,13 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.RetryMail.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    digest = try reader.digest.array
+                    self.network = try reader.network.array
+                    self.digest = try reader.digest.array
                 }
                 public func write(to builder: inout NodeAdmin.RetryMail.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if !digest.isEmpty { raw.setBytes(1, digest) }
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if !self.digest.isEmpty { raw.setBytes(1, self.digest) }
                 }
             }
         }
@@ -6041,17 +6041,17 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.Keys.Params.Reader) throws(CapnProtoError) {
-                    network = try reader.network.array
-                    prefix = try reader.prefix.array
-                    after = try reader.after.array
-                    limit = reader.limit
+                    self.network = try reader.network.array
+                    self.prefix = try reader.prefix.array
+                    self.after = try reader.after.array
+                    self.limit = reader.limit
                 }
                 public func write(to builder: inout NodeAdmin.Keys.Params.Builder) {
                     let raw = builder.raw
-                    if !network.isEmpty { raw.setBytes(0, network) }
-                    if !prefix.isEmpty { raw.setBytes(1, prefix) }
-                    if !after.isEmpty { raw.setBytes(2, after) }
-                    raw.setInteger(0, limit)
+                    if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if !self.prefix.isEmpty { raw.setBytes(1, self.prefix) }
+                    if !self.after.isEmpty { raw.setBytes(2, self.after) }
+                    raw.setInteger(0, self.limit)
                 }
             }
         }
@@ -6094,11 +6094,11 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.Keys.Results.Reader) throws(CapnProtoError) {
-                    keys = try reader.keys.values()
+                    self.keys = try reader.keys.values()
                 }
                 public func write(to builder: inout NodeAdmin.Keys.Results.Builder) {
                     let raw = builder.raw
-                    if !keys.isEmpty { raw.setValues(0, of: Bytes.self, keys) }
+                    if !self.keys.isEmpty { raw.setValues(0, of: Bytes.self, self.keys) }
                 }
             }
         }
@@ -6151,13 +6151,13 @@ public enum Metric: StructSchema {
         }
 
         public init(_ reader: Metric.Reader) throws(CapnProtoError) {
-            name = try reader.name.string
-            value = reader.value
+            self.name = try reader.name.string
+            self.value = reader.value
         }
         public func write(to builder: inout Metric.Builder) {
             let raw = builder.raw
-            if !name.isEmpty { raw.setText(0, name) }
-            raw.setDouble(0, value)
+            if !self.name.isEmpty { raw.setText(0, self.name) }
+            raw.setDouble(0, self.value)
         }
     }
 }
@@ -6307,33 +6307,33 @@ public enum MailItem: StructSchema {
         }
 
         public init(_ reader: MailItem.Reader) throws(CapnProtoError) {
-            digest = try reader.digest.array
-            id = try reader.id.string
-            from = try reader.from.array
-            to = try reader.to.array
-            homeEpoch = reader.homeEpoch
-            counter = reader.counter
-            tier = reader.tier
-            byteCount = reader.byteCount
-            acceptedAt = reader.acceptedAt
-            expiresAt = reader.expiresAt
-            attempts = reader.attempts
-            reason = try reader.reason.string
+            self.digest = try reader.digest.array
+            self.id = try reader.id.string
+            self.from = try reader.from.array
+            self.to = try reader.to.array
+            self.homeEpoch = reader.homeEpoch
+            self.counter = reader.counter
+            self.tier = reader.tier
+            self.byteCount = reader.byteCount
+            self.acceptedAt = reader.acceptedAt
+            self.expiresAt = reader.expiresAt
+            self.attempts = reader.attempts
+            self.reason = try reader.reason.string
         }
         public func write(to builder: inout MailItem.Builder) {
             let raw = builder.raw
-            if !digest.isEmpty { raw.setBytes(0, digest) }
-            if !id.isEmpty { raw.setText(1, id) }
-            if !from.isEmpty { raw.setBytes(2, from) }
-            if !to.isEmpty { raw.setBytes(3, to) }
-            raw.setInteger(0, homeEpoch)
-            raw.setInteger(1, counter)
-            raw.setEnumeration(8, tier)
-            raw.setInteger(5, byteCount)
-            raw.setInteger(3, acceptedAt)
-            raw.setInteger(4, expiresAt)
-            raw.setInteger(10, attempts)
-            if !reason.isEmpty { raw.setText(4, reason) }
+            if !self.digest.isEmpty { raw.setBytes(0, self.digest) }
+            if !self.id.isEmpty { raw.setText(1, self.id) }
+            if !self.from.isEmpty { raw.setBytes(2, self.from) }
+            if !self.to.isEmpty { raw.setBytes(3, self.to) }
+            raw.setInteger(0, self.homeEpoch)
+            raw.setInteger(1, self.counter)
+            raw.setEnumeration(8, self.tier)
+            raw.setInteger(5, self.byteCount)
+            raw.setInteger(3, self.acceptedAt)
+            raw.setInteger(4, self.expiresAt)
+            raw.setInteger(10, self.attempts)
+            if !self.reason.isEmpty { raw.setText(4, self.reason) }
         }
     }
 }
