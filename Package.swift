@@ -146,7 +146,9 @@ let package = Package(
             name: "CapnProtoTests", dependencies: ["CapnProto", "Primitives"], exclude: ["Vectors"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
-            name: "CapnProtoCodegenTests", dependencies: ["CapnProto", "CapnProtoSchema", "CapnProtoCodegen", "Primitives"],
+            name: "CapnProtoCodegenTests",
+            dependencies: ["CapnProto", "CapnProtoSchema", "CapnProtoCodegen", "CapnProtoRPC", "Primitives"],
+            exclude: ["Schemas"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
             name: "CapnProtoRPCTests", dependencies: ["CapnProto", "CapnProtoRPC", "Primitives"],
