@@ -34,6 +34,7 @@ public struct Founding: Sendable {
         _ settings: NodeSettings, time: WallTime, balances: [Genesis.Balance] = []
     ) throws(NodeError) -> Founding {
         let layout = NodeLayout(settings)
+        try layout.makeFolders()
         let identity = try IdentityAccess.loadOrGenerate(settings.identityPath, kind: .node, name: settings.name)
         try makeToken(settings.server.tokenPath)
         var networks: [Network] = []

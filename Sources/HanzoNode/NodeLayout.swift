@@ -29,6 +29,20 @@ struct NodeLayout: Sendable {
     func statePath(_ network: NetworkID) -> String { settings.state.path + "/" + network.digest.hex }
     func genesisPath(_ name: String) -> String { dataDirectory + "/networks/\(name).genesis" }
 
+    /// Makes the folders that are missing, for this user alone.
+    func makeFolders() throws(NodeError) {
+        for path in [dataDirectory, dataDirectory + "/networks", settings.state.path, folder(settings.server.socketPath)] {
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            } catch {
+                throw NodeError(.storage, "the folder \(path) cannot be made: \(error.localizedDescription)")
+            }
+        }
+    }
+
+    private func folder(_ path: String) -> String { URL(fileURLWithPath: path).deletingLastPathComponent().path }
+
     /// - Returns: nil where the network was never founded here.
     func loadGenesis(_ name: String) throws(NodeError) -> Genesis? {
         let path = genesisPath(name)

@@ -35,6 +35,7 @@ struct Opening {
         self.settings = settings
         layout = NodeLayout(settings)
         identity = try IdentityAccess.load(settings.identityPath, kind: .node)
+        try layout.makeFolders()
         mail = try Self.open(layout.mailPath)
         for definition in settings.runnable() { try openNetwork(definition) }
     }

@@ -11,7 +11,7 @@ struct Hanzod: AsyncParsableCommand {
         commandName: "hanzod",
         abstract: "The node of this machine: takes its agents' messages and commits, and proves what was committed.",
         version: "hanzod \(Build.version)",
-        subcommands: [Config.self, Version.self])
+        subcommands: [Initialise.self, Start.self, Config.self, Version.self])
 }
 
 struct Version: ParsableCommand {
