@@ -1,3 +1,4 @@
+import CapnProto
 public import MeshSchema
 public import Primitives
 
