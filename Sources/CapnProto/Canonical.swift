@@ -89,12 +89,15 @@ private struct CanonicalWriter {
 
     private mutating func writeComposite(_ source: ListReader, slot: Int) throws(CapnProtoError) {
         var size = StructSize(dataWords: 0, pointerCount: 0)
-        for index in 0..<source.count { size = size.union(try source.structure(at: index).trimmedSize()) }
+        let sizedCount = source.structSize.words > 0 ? source.count : 0
+        for index in 0..<sizedCount {
+            size = size.union(try source.structure(at: index).trimmedSize())
+        }
         let count = source.count * size.words
         let upper = UInt32(count) << 3 | UInt32(ElementSize.composite.rawValue)
         let tag = append(count + 1, slot: slot, lower: 1, upper: upper)
         words[tag] = WirePointer.near(lower: 0, upper: size.upper, offset: source.count).word
-        for index in 0..<source.count {
+        for index in 0..<sizedCount {
             try fill(tag + 1 + index * size.words, source.structure(at: index), size)
         }
     }

@@ -69,7 +69,7 @@ extension AnyPointerBuilder {
     private func fill(_ source: ListReader, _ map: CapabilityMap?) throws(CapnProtoError) {
         let target = placeList(source.elementSize, source.structSize, count: source.count)
         switch source.elementSize {
-        case .composite:
+        case .composite where source.structSize.pointerCount > 0:
             for index in 0..<source.count {
                 try target.structure(at: index).fill(source.structure(at: index), map)
             }

@@ -1,6 +1,6 @@
 import FuzzEntries
 
-/// usage: fuzz ENTRY [arguments of libFuzzer: corpus folders, files, -max_total_time=60 …]
+/// usage: fuzz --ENTRY [arguments of libFuzzer: corpus folders, files, -max_total_time=60 …]
 
 @_silgen_name("LLVMFuzzerRunDriver")
 func runDriver(
@@ -16,15 +16,17 @@ nonisolated(unsafe) private var entry: FuzzEntry?
 public func fuzzMain(
     count: CInt, arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 ) -> CInt {
-    guard count > 1, let name = arguments[1], let chosen = FuzzEntry.named(String(cString: name)) else {
-        print("usage: fuzz ENTRY [libFuzzer's arguments]; entries: \(FuzzEntry.names)")
+    // libFuzzer skips what starts with two dashes, and hands it to the processes that it starts itself.
+    guard count > 1, let flag = arguments[1].map({ String(cString: $0) }), flag.hasPrefix("--"),
+        let chosen = FuzzEntry.named(String(flag.dropFirst(2)))
+    else {
+        print("usage: fuzz --ENTRY [libFuzzer's arguments]; entries: \(FuzzEntry.names)")
         return 2
     }
     entry = chosen
-    // libFuzzer takes the program's name first; the entry's takes its place.
-    var rest = arguments + 1
-    var restCount = count - 1
-    return runDriver(&restCount, &rest) { bytes, count in
+    var count = count
+    var arguments = arguments
+    return runDriver(&count, &arguments) { bytes, count in
         entry?.run(UnsafeRawBufferPointer(start: bytes, count: count))
         return 0
     }
