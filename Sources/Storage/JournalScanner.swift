@@ -78,7 +78,7 @@ public struct JournalScanner: Sendable {
         if let interrupted = abandoned.first { throw .corrupted(.header(segment: interrupted)) }
         guard let header = JournalFormat.decodeHeader(bytes) else { return try readHeaderless(name, bytes) }
         guard header.first == name, header.id == id ?? header.id else { throw .corrupted(.header(segment: name)) }
-        if let damage { throw .corrupted(damage.corruption) }
+        try passDamage(before: name)
         try follow(name)
         id = header.id
         segments.append(name)
@@ -110,9 +110,17 @@ public struct JournalScanner: Sendable {
         guard JournalFormat.isZero(bytes, from: JournalFormat.headerByteCount) else {
             throw .corrupted(.header(segment: name))
         }
-        if let damage { throw .corrupted(damage.corruption) }
+        try passDamage(before: name)
         guard name == expected else { throw .corrupted(.missing(expected: expected, found: name)) }
         abandoned.append(name)
+    }
+
+    /// A segment begins only when everything before it has been synced. Where it begins with the very LSN that is missing,
+    /// the damage is in a mark, which is never synced by itself, and nothing is lost.
+    private mutating func passDamage(before next: LSN) throws(StorageFailure) {
+        guard let damage else { return }
+        guard next == damage.lsn else { throw .corrupted(damage.corruption) }
+        self.damage = nil
     }
 
     private mutating func follow(_ first: LSN) throws(StorageFailure) {

@@ -95,13 +95,29 @@ private let kind = RecordKind(7)
     try rig.write((1...20).map { payload($0, 400) })
     let segment = rig.disk.segments[0]
     let end = rig.disk.bytes(of: segment).count
-    for offset in [33, 500, end - 30 - 29, end - 1] {
+    for offset in [33, 500, end - 30 - 29] {
         var damaged = rig
         damaged.disk.flip(segment, at: offset, mask: 8)
         #expect(throws: StorageFailure.self) { try damaged.records() }
         var cut = rig
         cut.disk.cut(segment, to: offset)
         #expect(throws: StorageFailure.self) { try cut.records() }
+    }
+}
+
+@Test func aDamagedMarkAtTheEndOfASegmentThatAnotherFollowsLosesNothing() throws {
+    var rig = Rig(Rig.small)
+    try rig.write((1...20).map { payload($0, 400) })
+    let segment = rig.disk.segments[0]
+    let end = rig.disk.bytes(of: segment).count
+    for offset in end - 29..<end {
+        var damaged = rig
+        damaged.disk.flip(segment, at: offset, mask: 8)
+        var cut = rig
+        cut.disk.cut(segment, to: offset)
+        for (recovery, records) in [try damaged.records(), try cut.records()] {
+            #expect(records.count == 20 && recovery.torn == nil)
+        }
     }
 }
 
