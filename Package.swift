@@ -105,7 +105,7 @@ let package = Package(
         .target(name: "Settings", dependencies: ["Primitives"], swiftSettings: strict),
 
         // Floor 5: products
-        .target(name: "Console", dependencies: ["Primitives", "Settings", arguments], swiftSettings: strict),
+        .target(name: "Console", dependencies: ["Primitives", "Settings", "MeshSchema", "ZAP", arguments], swiftSettings: strict),
         .target(
             name: "HanzoNode",
             dependencies: [
@@ -120,7 +120,7 @@ let package = Package(
                 "Primitives", "CapnProto", "CapnProtoRPC", nioCore, nioPosix, logging,
             ], swiftSettings: lifetimes),
         .executableTarget(
-            name: "hanzod", dependencies: ["HanzoNode", "AgentMesh", "Console", "Settings", "Primitives", arguments, logging],
+            name: "hanzod", dependencies: ["HanzoNode", "AgentMesh", "Console", "Settings", "Primitives", "CapnProtoRPC", "MeshSchema", "ZAP", "NetworkDriver", "Certificates", "Identity", "MeshCrypto", "FileStore", "Storage", nioCore, nioPosix, arguments, logging],
             swiftSettings: strict, linkerSettings: fastLink),
         .executableTarget(
             name: "hanzo-dev", dependencies: ["AgentMesh", "Console", "Settings", "Certificates", "MeshCrypto", "Primitives", arguments, logging],

@@ -29,6 +29,14 @@ struct NodeLayout: Sendable {
     func statePath(_ network: NetworkID) -> String { settings.state.path + "/" + network.digest.hex }
     func genesisPath(_ name: String) -> String { dataDirectory + "/networks/\(name).genesis" }
 
+    /// Names of the networks that were founded here, sorted.
+    func foundedNetworks() throws(NodeError) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: dataDirectory + "/networks")
+                .filter { $0.hasSuffix(".genesis") }.map { String($0.dropLast(".genesis".count)) }.sorted()
+        } catch { throw NodeError(.notFounded, "there is no node in \(dataDirectory)", remedy: "run `hanzod init`") }
+    }
+
     /// Makes the folders that are missing, for this user alone.
     func makeFolders() throws(NodeError) {
         for path in [dataDirectory, dataDirectory + "/networks", settings.state.path, folder(settings.server.socketPath)] {

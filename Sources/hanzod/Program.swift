@@ -11,7 +11,9 @@ struct Hanzod: AsyncParsableCommand {
         commandName: "hanzod",
         abstract: "The node of this machine: takes its agents' messages and commits, and proves what was committed.",
         version: "hanzod \(Build.version)",
-        subcommands: [Initialise.self, Start.self, Config.self, Version.self])
+        subcommands: [
+            Initialise.self, Start.self, Stop.self, Status.self, Agents.self, State.self, Tasks.self, Consensus.self, Mail.self,
+            Config.self, Version.self])
 }
 
 struct Version: ParsableCommand {
