@@ -1,7 +1,7 @@
 public import Primitives
 
-/// A disk in memory that performs a journal's steps and then loses power: of every write since the last sync, each sector
-/// may be there or not. Simulations and tests drive a `Journal` over it.
+/// A disk in memory that performs a journal's steps and then loses power: what was written since a file's last sync is
+/// there, gone or torn. Simulations and tests drive a `Journal` over it.
 public struct FaultyDisk: Sendable {
     private struct File: Sendable {
         var synced: [UInt8] = []
@@ -14,6 +14,7 @@ public struct FaultyDisk: Sendable {
         }
 
         static func put(_ bytes: [UInt8], at offset: Int, in file: inout [UInt8]) {
+            guard !bytes.isEmpty else { return }
             if file.count < offset + bytes.count {
                 file += Array(repeating: 0, count: offset + bytes.count - file.count)
             }
@@ -50,23 +51,36 @@ public struct FaultyDisk: Sendable {
         }
     }
 
-    /// Cuts the power. Sectors that were written since the last sync of their file survive one by one, by chance.
+    /// Cuts the power. Of each file's writes since its last sync, by chance all survive, none, each sector by itself, or what
+    /// lies below some byte.
     public mutating func crash(_ random: inout PRNG) {
         for index in files.indices {
             var bytes = files[index].file.synced
-            for write in files[index].file.writes {
-                var start = 0
-                while start < write.bytes.count {
-                    let sectorEnd = (write.offset + start) / Self.sectorByteCount * Self.sectorByteCount + Self.sectorByteCount
-                    let end = min(write.bytes.count, sectorEnd - write.offset)
-                    if random.next() & 1 == 0 {
-                        File.put(Array(write.bytes[start..<end]), at: write.offset + start, in: &bytes)
+            let way = random.next() % 4
+            let end = random.next() % UInt64(files[index].file.current.count + 1)
+            for write in files[index].file.writes where way > 0 {
+                for (offset, part) in Self.sectors(of: write) {
+                    switch way {
+                    case 1: File.put(part, at: offset, in: &bytes)
+                    case 2: if random.next() & 1 == 0 { File.put(part, at: offset, in: &bytes) }
+                    default: File.put(Array(part.prefix(max(0, Int(end) - offset))), at: offset, in: &bytes)
                     }
-                    start = end
                 }
             }
             files[index].file = File(synced: bytes)
         }
+    }
+
+    private static func sectors(of write: (offset: Int, bytes: [UInt8])) -> [(offset: Int, bytes: [UInt8])] {
+        var parts: [(offset: Int, bytes: [UInt8])] = []
+        var start = 0
+        while start < write.bytes.count {
+            let room = sectorByteCount - (write.offset + start) % sectorByteCount
+            let end = min(write.bytes.count, start + room)
+            parts.append((write.offset + start, Array(write.bytes[start..<end])))
+            start = end
+        }
+        return parts
     }
 
     /// Damages one byte.
