@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func sharedObjectsAreChargedEachTime() throws {
-        // 2^20 pointers to one list of 2^10 words unfold to 8 GiB.
+        // 2^12 pointers to one list of 2^12 words unfold to 128 MiB.
         let count = 1 << 12
         var words: [UInt64] = [Draw.list(0, .pointer, count)]
         for index in 0..<count { words.append(Draw.list(count - index - 1, .eightBytes, 1 << 12)) }
@@ -63,7 +63,7 @@ import Testing
     @Test func framedValuesAreReadInProportion() throws {
         var words: [UInt64] = [Draw.structure(0, data: 0, pointers: 2)]
         for _ in 0..<40 { words += [1, 0].map { Draw.structure($0, data: 0, pointers: 2) } }
-        let message = try Message(segments: [bytes(of: words + [0, 0])])
+        let message = try Message(segments: [bytes(of: words + [0, 0])], limits: ReadLimits(traversalWords: 1 << 16))
         #expect(message.fault() == .traversalLimit)
         #expect(ReadLimits.default.proportionate(toWords: 4).traversalWords == 65_600)
         #expect(ReadLimits(traversalWords: 10).proportionate(toWords: 4).traversalWords == 10)

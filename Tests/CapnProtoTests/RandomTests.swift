@@ -62,7 +62,7 @@ import Testing
     }
 
     static func readEverything(_ bytes: [UInt8]) {
-        let limits = ReadLimits(traversalWords: 1 << 14, nesting: 32)
+        let limits = ReadLimits(traversalWords: 1 << 11, nesting: 32)
         guard let message = try? Message(framed: bytes, limits: limits) else { return }
         _ = message.fault()
         message.renewTraversalAllowance()
