@@ -42,6 +42,8 @@ public enum RecoveryFailure: Error, Hashable, Sendable {
     case brokenChain(NetworkID, Height)
     /// Executed again, a block gives other roots than its header says.
     case otherRoots(NetworkID, Height)
+    /// The stores reflect records up to this one, which the journal has lost.
+    case journalBehindStore(LSN)
 }
 
 /// Brings the store up to the journal, and collects what the core starts with.
@@ -56,11 +58,16 @@ public struct Recovery: Sendable {
         public var head: BlockHeader?
         /// The newest height with a stored signature.
         public var finalHeight: Height
+        /// Where the journal held that header.
+        public var position: LSN
 
-        public init(network: NetworkID, head: BlockHeader? = nil, finalHeight: Height = .genesis) {
+        public init(
+            network: NetworkID, head: BlockHeader? = nil, finalHeight: Height = .genesis, position: LSN = .zero
+        ) {
             self.network = network
             self.head = head
             self.finalHeight = finalHeight
+            self.position = position
         }
     }
 
@@ -93,6 +100,8 @@ public struct Recovery: Sendable {
     }
 
     private let mailPosition: LSN
+    /// Up to where the stores reflect the journal.
+    private let reflected: LSN
     private var networks: [NetworkID: Progress] = [:]
     private var order: [NetworkID] = []
     private var last = LSN.zero
@@ -100,6 +109,7 @@ public struct Recovery: Sendable {
     /// - Parameter mailPosition: `MailPosition.read(from:)` of the store.
     public init(_ applied: [Applied], mailPosition: LSN) {
         self.mailPosition = mailPosition
+        reflected = applied.map(\.position).reduce(mailPosition, max)
         for network in applied {
             order.append(network.network)
             networks[network.network] = Progress(
@@ -162,7 +172,12 @@ public struct Recovery: Sendable {
         else { throw .otherRoots(header.network, header.height) }
     }
 
-    /// - Parameter last: the journal's last record, where it has fewer than were fed before it was trimmed.
+    /// A store that runs ahead of its journal would give its numbers out anew: the journal was lost, or is another node's.
+    public func check(journalEnd: LSN) throws(RecoveryFailure) {
+        guard reflected <= max(journalEnd, last) else { throw .journalBehindStore(reflected) }
+    }
+
+    /// - Parameter last: the journal's last record, also where all before it was trimmed.
     public consuming func finish(
         last: LSN, contents: (NetworkID) -> NetworkContents
     ) -> Restored {

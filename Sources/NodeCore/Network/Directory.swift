@@ -27,7 +27,7 @@ struct Directory: Sendable {
     /// Takes what a block or the restored state says of an agent.
     mutating func update(_ agent: AgentRecord) {
         let old = entries[agent.id]
-        if let old, old.record.name != agent.name { remove(name: old.record.name) }
+        if let old, old.record.name != agent.name, byName[old.record.name] == agent.id { remove(name: old.record.name) }
         let destination = old?.destination ?? agent.bundle.destination(.agent)
         entries[agent.id] = Entry(record: agent, destination: destination, key: old?.key ?? Self.key(of: agent))
         byDestination[destination] = agent.id

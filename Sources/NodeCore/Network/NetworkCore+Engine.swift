@@ -70,7 +70,7 @@ extension NetworkCore {
         var start = 0
         for batch in included {
             let end = min(start + batch.batch.leaves.count, outcomes.count)
-            let receipts = outcomes[start..<end].map { receipt(for: $0) }
+            let receipts = outcomes[start..<end].map { CommitReceipt($0, finalHeight: engine.status.finalHeight) }
             start = end
             turn.ledger.counters.commits += UInt64(receipts.count)
             mempool.release(batch)
@@ -78,18 +78,6 @@ extension NetworkCore {
         }
         guard start != outcomes.count else { return }
         turn.event(.error, "a block's receipts don't fit its payload", id, ("height", header.height.description))
-    }
-
-    func receipt(for outcome: LeafOutcome) -> CommitReceipt {
-        let state: CommitState
-        switch outcome.outcome {
-        case .applied, .duplicate: state = outcome.height <= engine.status.finalHeight ? .final : .included
-        case .expired: state = .expired
-        default: state = .rejected
-        }
-        return CommitReceipt(
-            nonce: outcome.nonce, leafHash: outcome.leafHash, state: state, height: outcome.height,
-            reason: outcome.outcome.reason, fence: outcome.fence)
     }
 
     // MARK: Final
@@ -106,6 +94,21 @@ extension NetworkCore {
             while let oldest = unapplied.first, oldest <= first.position { unapplied.removeFirst() }
         }
         drive(.due(nextDue), &turn)
+    }
+}
+
+extension CommitReceipt {
+    /// What an author is told of an outcome.
+    init(_ outcome: LeafOutcome, finalHeight: Height) {
+        let state: CommitState
+        switch outcome.outcome {
+        case .applied, .duplicate: state = outcome.height <= finalHeight ? .final : .included
+        case .expired: state = .expired
+        default: state = .rejected
+        }
+        self.init(
+            nonce: outcome.nonce, leafHash: outcome.leafHash, state: state, height: outcome.height,
+            reason: outcome.outcome.reason, fence: outcome.fence)
     }
 }
 
