@@ -115,7 +115,7 @@ public struct NodeCore: Sendable {
         phase = .running
         turn.ledger.nextLSN = restored.nextLSN
         turn.ledger.durable = restored.nextLSN.previous
-        checkpoint = Checkpoint(stored: restored.mailPosition)
+        checkpoint = Checkpoint(stored: restored.reflectedMailPosition)
         for network in restored.networks { with(network.id, &turn) { $0.restore(network, &$1) } }
     }
 
@@ -132,7 +132,10 @@ public struct NodeCore: Sendable {
         if let batch = checkpoint.takeReady(durable: turn.ledger.durable) {
             turn.emit(.storeMail(batch.operations, position: batch.position))
         }
-        guard !checkpoint.isArmed, networks.contains(where: { $0.office.hasChanges }) else { return }
+        guard networks.contains(where: { $0.office.hasChanges }) else {
+            return checkpoint.noteClean(at: turn.ledger.nextLSN.previous)
+        }
+        guard !checkpoint.isArmed else { return }
         checkpoint.isArmed = true
         turn.emit(.setTimer(.checkpoint, turn.now.instant + configuration.limits.checkpointInterval))
     }
@@ -148,8 +151,7 @@ public struct NodeCore: Sendable {
 
     /// Tells the shell how much of the journal nobody needs any more, now and then.
     private mutating func trim(_ turn: inout Turn) {
-        let hasMailChanges = !checkpoint.isFree || networks.contains { $0.office.hasChanges }
-        let mail = hasMailChanges ? checkpoint.position.next : turn.ledger.durable.next
+        let mail = min(checkpoint.position, turn.ledger.durable).next
         let oldest = networks.compactMap(\.oldestNeeded).reduce(mail, min)
         guard oldest.value >= trimmed.value + configuration.limits.trimRecordCount else { return }
         trimmed = oldest

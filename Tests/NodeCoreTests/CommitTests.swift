@@ -121,7 +121,7 @@ struct CommitTests {
     func limits() throws {
         var limits = NodeLimits()
         limits.maxBatchLeafCount = 4
-        limits.maxTransactionByteCount = 1_000
+        limits.maxTransactionByteCount = 8_000
         let node = try TestNode(limits: limits)
         var ada = try node.join("ada")
         func code(_ leaves: [CommitBatch.Leaf.Value]) throws -> ErrorCode? {
@@ -129,7 +129,7 @@ struct CommitTests {
         }
         #expect(try code([]) == .emptyBatch)
         #expect(try code((0..<5).map { _ in ada.agent.leaf(Work.commit) }) == .batchTooLarge)
-        #expect(try code([CommitBatch.Leaf.Value(nonce: 9, expiryHeight: 9, body: [UInt8](repeating: 0, count: 1_001))]) == .batchTooLarge)
+        #expect(try code([CommitBatch.Leaf.Value(nonce: 9, expiryHeight: 9, body: [UInt8](repeating: 0, count: 8_001))]) == .batchTooLarge)
         var foreign = ada.agent.batch(in: node.main, [Work.commit])
         foreign.network = [1, 2, 3]
         #expect(try node.refusal(ada.requester, .commit(foreign)) == .wrongNetwork)

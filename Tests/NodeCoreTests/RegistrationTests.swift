@@ -31,6 +31,8 @@ struct RegistrationTests {
         var eve = TestAgent("eve")
         #expect(try node.register(&eve, over: 9, name: "ada").code == .nameTaken)
 
+        var busy = try node.join("busy")
+        node.ask(busy.requester, .commit(busy.agent.batch(in: node.main, [Work.commit])))
         var first = TestAgent("first")
         var second = TestAgent("second")
         let requests = try [node.startRegistration(&first, over: 20, name: "bob"), node.startRegistration(&second, over: 21, name: "bob")]
@@ -64,6 +66,8 @@ struct RegistrationTests {
     @Test("of two registrations of one key in one block, the newer home epoch gets the session")
     func racingCopies() throws {
         let node = try TestNode()
+        var bob = try node.join("bob")
+        node.ask(bob.requester, .commit(bob.agent.batch(in: node.main, [Work.commit])))  // keeps the engine busy
         var first = TestAgent("ada")
         var second = TestAgent("ada")
         let requests = try [

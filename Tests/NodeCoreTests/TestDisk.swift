@@ -5,6 +5,7 @@ import MeshState
 import NodeCore
 import Primitives
 import Storage
+import Testing
 
 /// What a node has on disk: a store per network, the mail store, and the journal's synced records.
 struct TestDisk {
@@ -47,8 +48,9 @@ struct TestDisk {
     /// Forgets the journal's records before this one, once everything is flushed.
     mutating func trim(before position: LSN) {
         flush()
+        #expect(position > trimmed, "trimming goes forward")
+        guard position > trimmed.next else { return }
         let count = Int(position.value - trimmed.value) - 1
-        guard count > 0 else { return }
         journal.removeFirst(count)
         trimmed = position.previous
     }

@@ -41,6 +41,11 @@ struct Checkpoint: Sendable {
         return pending
     }
 
+    /// No mailbox differs from the store, so nothing up to this record needs a checkpoint.
+    mutating func noteClean(at position: LSN) {
+        if isFree { self.position = max(self.position, position) }
+    }
+
     mutating func stored(_ position: LSN) {
         guard case .writing(position) = state else { return }
         state = .free

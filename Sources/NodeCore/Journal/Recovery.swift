@@ -10,6 +10,12 @@ public struct Restored: Sendable {
     public var nextLSN: LSN
     var mailPosition: LSN
     var networks: [RestoredNetwork]
+
+    /// The mail store reflects all mail records up to here, also where others stand between its position and the next of them.
+    var reflectedMailPosition: LSN {
+        let unreflected = networks.compactMap(\.mail.tail.first?.position).min()
+        return unreflected?.previous ?? nextLSN.previous
+    }
 }
 
 /// One network as storage holds it.
