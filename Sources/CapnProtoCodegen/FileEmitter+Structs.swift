@@ -4,6 +4,7 @@ import CapnProto
 
 extension FileEmitter {
     mutating func emitStruct(_ node: SchemaNode, _ structure: SchemaStruct) throws(CodegenError) {
+        try checkMembers(structure, in: node)
         documentation(node.documentation)
         let name = try swiftName(of: node.id)
         try block("public enum \(name): StructSchema") { emitter throws(CodegenError) in
@@ -21,6 +22,21 @@ extension FileEmitter {
             try emitter.emitPipeline(node, structure)
             try emitter.emitGroups(of: structure)
             try emitter.emitNested(of: node, isStatic: true)
+        }
+    }
+
+    /// Fields must not share a Swift name, nor have one that says whether another is there.
+    private func checkMembers(_ structure: SchemaStruct, in node: SchemaNode) throws(CodegenError) {
+        var names: Set<String> = []
+        for field in structure.fields {
+            let name = try self.name(field, in: node)
+            var members = [SwiftNames.member(name)]
+            if field.discriminant == nil, case .slot(_, let type, _) = field.body, type.isPointer {
+                members.append("has" + SwiftNames.capitalized(name))
+            }
+            for member in members where !names.insert(member).inserted {
+                throw CodegenError("two members become `\(member)`: give one a $Swift.name", at: node.displayName)
+            }
         }
     }
 

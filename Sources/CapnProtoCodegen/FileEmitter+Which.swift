@@ -52,9 +52,10 @@ extension FileEmitter {
                 return ".\(name)(\(try literal(value, of: type, from: node.id)))"
             }
         }
-        return ".\(Self.unknownName(structure.members.map(\.name)))(0)"
+        return ".\(Self.unknownName(structure.members.map(\.name)))(65535)"
     }
 
+    /// A null pointer to a struct of the same kind is a new value: read in place, its union would lead to itself for ever.
     private mutating func emitWhichReading(
         _ node: SchemaNode, _ structure: SchemaStruct, _ other: String
     ) throws(CodegenError) {
@@ -71,6 +72,8 @@ extension FileEmitter {
                     }
                     let value: String
                     switch field.body {
+                    case .slot(let offset, .structure, _) where emitter.isRecursive(field, in: node):
+                        value = "reader.raw.has(\(offset)) ? try \(payload)(member) : \(payload)()"
                     case .group, .slot(_, .structure, _): value = "try \(payload)(member)"
                     case .slot(_, .text, _): value = "try member.string"
                     case .slot(_, .data, _): value = "member.array"

@@ -179,7 +179,7 @@ public enum RPCSchema {
 
             init(_ reader: RPCSchema.Message.Reader) throws(CapnProtoError) {
                 switch try reader.which {
-                    case .unimplemented(let member): self = .unimplemented(try RPCSchema.Message.Value(member))
+                    case .unimplemented(let member): self = .unimplemented(reader.raw.has(0) ? try RPCSchema.Message.Value(member) : RPCSchema.Message.Value())
                     case .abort(let member): self = .abort(try RPCSchema.Exception.Value(member))
                     case .call(let member): self = .call(try RPCSchema.Call.Value(member))
                     case .`return`(let member): self = .`return`(try RPCSchema.Return.Value(member))

@@ -1542,7 +1542,7 @@ public enum Tree: StructSchema {
 
         init(_ reader: Tree.Reader) throws(CapnProtoError) {
             switch try reader.which {
-                case .negated(let member): self = .negated(try Tree.Value(member))
+                case .negated(let member): self = .negated(reader.raw.has(5) ? try Tree.Value(member) : Tree.Value())
                 case .leaf(let member): self = .leaf(member)
                 case .both(let member): self = .both(try Tree.Both.Value(member))
                 case .unknown(let tag): self = .unknown(tag)
@@ -1745,7 +1745,7 @@ public enum Expression: StructSchema {
         public var which: Expression.Which
 
         public init(
-            which: Expression.Which = .unknown(0)
+            which: Expression.Which = .unknown(65535)
         ) {
             self.which = which
         }
@@ -1768,8 +1768,8 @@ public enum Expression: StructSchema {
 
         init(_ reader: Expression.Reader) throws(CapnProtoError) {
             switch try reader.which {
-                case .not(let member): self = .not(try Expression.Value(member))
-                case .same(let member): self = .same(try Expression.Value(member))
+                case .not(let member): self = .not(reader.raw.has(0) ? try Expression.Value(member) : Expression.Value())
+                case .same(let member): self = .same(reader.raw.has(0) ? try Expression.Value(member) : Expression.Value())
                 case .unknown(let tag): self = .unknown(tag)
             }
         }
