@@ -26,8 +26,8 @@ struct Arbitrary {
     mutating func text() -> String {
         String((0..<below(9)).map { _ in Array("ab\"\\\n\tz0é語🜁 ")[below(12)] })
     }
-    /// Without apostrophes: capnp 0.9.2 can't parse the escape by which it prints them.
-    mutating func data() -> [UInt8] { random.bytes(below(12)).filter { $0 != UInt8(ascii: "'") } }
+    /// Without brackets and number signs: capnp 0.9.2 heeds them even in quotes where it looks for the end of a message's text.
+    mutating func data() -> [UInt8] { random.bytes(below(12)).filter { !"()[]#".utf8.contains($0) } }
     mutating func list<T>(_ limit: Int = 5, _ element: (inout Arbitrary) -> T) -> [T] {
         (0..<below(limit)).map { _ in element(&self) }
     }
