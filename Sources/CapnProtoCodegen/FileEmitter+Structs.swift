@@ -74,8 +74,9 @@ extension FileEmitter {
         case .data(let bytes) where !bytes.isEmpty:
             var message = MessageBuilder()
             message.root.setBytes(bytes)
-            let segment = try? message.finish().rootPointer.canonical()
-            return segment
+            do throws(CapnProtoError) { return try message.finish().rootPointer.canonical() } catch {
+                throw CodegenError("a default is malformed: \(error)")
+            }
         default: return nil
         }
     }
