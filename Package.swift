@@ -117,7 +117,7 @@ let package = Package(
             name: "AgentMesh",
             dependencies: [
                 "NetworkDriver", "FileStore", "MeshSchema", "Settings", "ZAP", "Certificates", "StateTree", "Storage", "Identity", "MeshCrypto",
-                "Primitives", "CapnProto", "CapnProtoRPC", nioCore, nioPosix, logging,
+                "Primitives", "CapnProto", "CapnProtoRPC", nioCore, nioPosix, logging, collections,
             ], swiftSettings: lifetimes),
         .executableTarget(
             name: "hanzod", dependencies: ["HanzoNode", "AgentMesh", "Console", "Settings", "Primitives", "CapnProtoRPC", "MeshSchema", "ZAP", "NetworkDriver", "Certificates", "Identity", "MeshCrypto", "FileStore", "Storage", nioCore, nioPosix, arguments, logging],

@@ -9,14 +9,14 @@ import Primitives
 ///
 /// Batches are sent in the order in which they were cut, whatever the order in which signatures come back, so that a later
 /// transaction may build on an earlier one.
-struct CommitBatcher<Ticket: Sendable, SignedBatch: Sendable>: Sendable {
-    struct Leaf: Sendable {
+struct CommitBatcher<Ticket, SignedBatch> {
+    struct Leaf {
         var nonce: UInt64
         var body: [UInt8]
         var ticket: Ticket
     }
 
-    struct Batch: Sendable {
+    struct Batch {
         let number: UInt64
         let leaves: [Leaf]
     }
@@ -32,12 +32,12 @@ struct CommitBatcher<Ticket: Sendable, SignedBatch: Sendable>: Sendable {
         var maxWaitingByteCount = 32 << 20
     }
 
-    private enum Progress: Sendable {
+    private enum Progress {
         case signing
         case sent(SignedBatch)
     }
 
-    private struct Open: Sendable {
+    private struct Open {
         let batch: Batch
         var progress: Progress
         var signed: SignedBatch?

@@ -1,3 +1,7 @@
+import CapnProtoRPC
+import NetworkDriver
+import NIOCore
+import Primitives
 import Synchronization
 
 /// A result that is given once, from any thread; later ones are dropped.
@@ -6,28 +10,52 @@ final class Answer<Value: Sendable>: Sendable {
 
     init(_ receiver: @escaping @Sendable (Result<Value, AgentError>) -> Void) { self.receiver = Mutex(receiver) }
 
-    func callAsFunction(_ result: Result<Value, AgentError>) {
-        let receiver = receiver.withLock { $0.take() }
-        receiver?(result)
+    /// - Returns: whether this was the first.
+    @discardableResult
+    func callAsFunction(_ result: Result<Value, AgentError>) -> Bool {
+        guard let receiver = receiver.withLock({ $0.take() }) else { return false }
+        receiver(result)
+        return true
     }
-    func succeed(_ value: Value) { self(.success(value)) }
-    func fail(_ error: AgentError) { self(.failure(error)) }
+    @discardableResult
+    func succeed(_ value: Value) -> Bool { self(.success(value)) }
+    @discardableResult
+    func fail(_ error: AgentError) -> Bool { self(.failure(error)) }
 
     /// Waits for what `start` brings about. A caller that gives up gets `cancelled` at once; what was begun goes on.
     nonisolated(nonsending) static func waiting(
         for start: (Answer) -> Void
     ) async throws(AgentError) -> Value {
-        let slot = Mutex<Answer?>(nil)
+        let slot = Slot()
         let result: Result<Value, AgentError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let answer = Answer { continuation.resume(returning: $0) }
-                slot.withLock { $0 = answer }
-                if Task.isCancelled { answer.fail(.cancelled) }
+                slot.fill(answer)
                 start(answer)
             }
         } onCancel: {
-            slot.withLock { $0 }?.fail(.cancelled)
+            slot.cancel()
         }
         return try result.get()
+    }
+
+    /// Brings the caller's wish to give up and the answer together, whichever comes first.
+    private final class Slot: Sendable {
+        private let state = Mutex<(answer: Answer?, isCancelled: Bool)>((nil, false))
+
+        func fill(_ answer: Answer) {
+            let isCancelled = state.withLock { state in
+                state.answer = answer
+                return state.isCancelled
+            }
+            if isCancelled { answer.fail(.cancelled) }
+        }
+        func cancel() {
+            let answer = state.withLock { state in
+                state.isCancelled = true
+                return state.answer
+            }
+            answer?.fail(.cancelled)
+        }
     }
 }

@@ -1,0 +1,126 @@
+import CapnProtoRPC
+import FileStore
+import MeshSchema
+import NetworkDriver
+import Primitives
+import Storage
+import ZAP
+
+// Messages on their way in: checked, deduplicated, handed over, acknowledged.
+extension AgentCore {
+    /// - Parameter delivered: answers the node's call, which tells it that the message is here.
+    func receive(_ params: Inbox.Deliver.Params.Value, delivered: @escaping () -> Void) throws(RPCException) {
+        let message: Message
+        do throws(MessageFault) {
+            guard params.network == network?.bytes, let envelope = params.envelope else { throw .otherNetwork }
+            guard let opened = try verifier?.open(
+                envelope, sender: params.sender, senderName: params.senderName, isRedelivered: params.redelivered)
+            else { throw .otherNetwork }
+            message = opened
+        } catch {
+            emit(.refusedMessage(reason: error.description))
+            throw .failed("badMessage: \(error)")
+        }
+        switch cursors[message.from, default: MailCursor()].verdict(message.number) {
+        case .handled:
+            delivered()
+            acknowledge(message, .done)
+        case .forgotten:
+            delivered()
+            acknowledge(message, .refused("so old that the recipient no longer knows whether it was handled"))
+        case .fresh: try hand(over: message, delivered)
+        }
+    }
+
+    private func hand(over message: Message, _ delivered: @escaping () -> Void) throws(RPCException) {
+        guard inHand.insert(message.digest).inserted else { return delivered() }
+        var message = message
+        message.senderRole = roles[message.from]
+        if let onMessage {
+            delivered()
+            finish(message, onMessage(message), isStored: false)
+        } else if !inbox.push(message, whenTaken: delivered) {
+            inHand.remove(message.digest)
+            throw .overloaded("overloaded: the agent's inbox is full")
+        }
+    }
+
+    /// Messages that came before anybody asked for them.
+    func drainInbox(into handler: @escaping @Sendable (Message) -> Disposition) {
+        while inbox.count > 0 {
+            inbox.next(Answer { [bound] result in
+                if case .success(let message?) = result { bound.value.finish(message, handler(message), isStored: false) }
+            })
+        }
+    }
+
+    /// The handler has spoken.
+    /// - Parameter isStored: the cursor is on disk already, together with the handler's effects.
+    func finish(_ message: Message, _ disposition: Disposition, isStored: Bool) {
+        inHand.remove(message.digest)
+        if disposition == .done {
+            cursors[message.from, default: MailCursor()].insert(message.number)
+            if !isStored, let records, let cursor = cursors[message.from] {
+                var batch = Batch()
+                records.put(cursor, of: message.from, in: &batch)
+                write(batch)
+            }
+        }
+        acknowledge(message, disposition)
+    }
+
+    /// What must be written so that the message is handled once: the cursor as it will be, and what its handler sends.
+    func conclude(
+        _ message: Message, _ transaction: StoreTransaction
+    ) throws(AgentError) -> (operations: [BatchOperation], entries: [OutboxEntry]) {
+        var batch = Batch()
+        transaction.write(to: &batch)
+        if let records {
+            var cursor = cursors[message.from] ?? MailCursor()
+            cursor.insert(message.number)
+            records.put(cursor, of: message.from, in: &batch)
+        }
+        var entries: [OutboxEntry] = []
+        for (draft, recipient) in transaction.drafts {
+            guard case .fresh(let entry) = try prepare(draft, to: recipient) else { continue }
+            entries.append(entry)
+            records?.put(entry, in: &batch)
+        }
+        return (batch.operations, entries)
+    }
+
+    // MARK: Acknowledging
+
+    private func acknowledge(_ message: Message, _ disposition: Disposition) {
+        guard presence != nil else { return }
+        var ack = MailAck.Value(
+            from: message.from.bytes, homeEpoch: message.number.epoch.value, counter: message.number.counter,
+            digest: message.digest.bytes, accepted: true)
+        if case .refused(let reason) = disposition {
+            ack.accepted = false
+            ack.reason = String(reason.prefix(256))
+        }
+        acks.append(ack)
+        guard !isAckScheduled else { return }
+        isAckScheduled = true
+        let bound = bound
+        loop.enqueue { bound.value.flushAcks() }
+    }
+
+    /// What one turn of the loop has gathered goes in one call.
+    func flushAcks() {
+        isAckScheduled = false
+        while !acks.isEmpty, let presence {
+            let part = Array(acks.prefix(512))
+            acks.removeFirst(part.count)
+            // A lost acknowledgement is made up for: the message comes again, and is known.
+            presence.session.capability.send(
+                AgentSession.acknowledge,
+                { params, _ in
+                    params.setNetwork(presence.network.bytes)
+                    params.setMail(part)
+                }
+            ) { _ in }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import CapnProtoRPC
+import FileStore
+import MeshSchema
+import Primitives
+import Storage
+
+// Receiving. One of the three ways at a time: a handler with a transaction, a handler on the loop, or the sequence.
+extension LightAgent {
+    /// Handles messages one after the other. What the handler puts into the transaction, the messages that it sends through it,
+    /// and the fact that the message was handled become durable in one write; then the message is acknowledged. So, with a
+    /// store, each committed effect happens once, whoever is killed when. Without a store there is nothing to survive a crash.
+    ///
+    /// A handler that throws refuses the message: it becomes a dead letter with the error's text.
+    ///
+    /// - Returns: the task that runs the handler; it ends with the agent, or when it is cancelled.
+    @discardableResult
+    public func onMessage(
+        _ handler: @escaping @Sendable (Message, inout StoreTransaction) async throws -> Void
+    ) -> Task<Void, Never> {
+        // Holds the parts and not the agent, so that letting go of the agent ends it.
+        let receiver = Receiver(core: core, store: agentStore)
+        return Task {
+            do throws(AgentError) {
+                while let message = try await receiver.next() { try await receiver.handle(message, handler) }
+            } catch { receiver.fail(error) }
+        }
+    }
+
+    /// Handles messages on the agent's loop, as they are read from the connection: no hop, no task, no transaction. The
+    /// handler must not block. With a store, handled numbers are written but not synced.
+    public func onMessage(onLoop handler: @escaping @Sendable (Message) -> Disposition) {
+        let core = core
+        core.loop.perform {
+            core.value.drainInbox(into: handler)
+            core.value.onMessage = handler
+        }
+    }
+
+    /// Messages as they come. Asking for the next one acknowledges the one before; one that the loop leaves unfinished comes
+    /// again. One reader.
+    public var messages: Messages { Messages(receiver: Receiver(core: core, store: agentStore), agent: self) }
+
+    /// A value that a handler has stored.
+    public func stored(_ key: [UInt8]) throws(AgentError) -> [UInt8]? { try StoreTransaction(agentStore).get(key) }
+}
+
+/// See `LightAgent.messages`.
+public struct Messages: AsyncSequence, Sendable {
+    public typealias Element = Message
+    let receiver: Receiver
+    let agent: LightAgent
+
+    public func makeAsyncIterator() -> Iterator { Iterator(receiver: receiver, agent: agent) }
+
+    public struct Iterator: AsyncIteratorProtocol {
+        let receiver: Receiver
+        let agent: LightAgent
+        private var current: Message?
+
+        init(receiver: Receiver, agent: LightAgent) {
+            self.receiver = receiver
+            self.agent = agent
+        }
+
+        public mutating func next() async throws(AgentError) -> Message? {
+            if let current = current.take() {
+                try await receiver.finish(current, StoreTransaction(receiver.store))
+            }
+            current = try await receiver.next()
+            return current
+        }
+    }
+}
+
+/// Takes messages from the loop and brings back what became of them.
+struct Receiver: Sendable {
+    let core: LoopBound<AgentCore>
+    let store: AgentStore?
+
+    func next() async throws(AgentError) -> Message? {
+        let core = core
+        return try await Answer.waiting { answer in
+            core.loop.perform { core.value.inbox.next(answer) }
+        }
+    }
+
+    func handle(
+        _ message: Message, _ handler: @Sendable (Message, inout StoreTransaction) async throws -> Void
+    ) async throws(AgentError) {
+        var transaction = StoreTransaction(store)
+        let failure: (any Error)?
+        do {
+            try await handler(message, &transaction)
+            failure = nil
+        } catch { failure = error }
+        guard let failure else { return try await finish(message, transaction) }
+        if failure is CancellationError { throw .cancelled }
+        let reason = "\(failure)"
+        core.loop.perform { [core] in core.value.finish(message, .refused(reason), isStored: true) }
+    }
+
+    /// One write: effects, cursor and outgoing messages. Then the acknowledgement.
+    func finish(_ message: Message, _ transaction: StoreTransaction) async throws(AgentError) {
+        let core = core
+        let (operations, entries): ([BatchOperation], [OutboxEntry]) = try await Answer.waiting { answer in
+            core.loop.perform {
+                answer(Result { () throws(AgentError) in try core.value.conclude(message, transaction) }.map { ($0.operations, $0.entries) })
+            }
+        }
+        if let store {
+            var batch = Batch()
+            for operation in operations { batch.add(operation) }
+            do throws(StorageFailure) { try await store.commit(batch) } catch { throw AgentError(error) }
+        }
+        core.loop.perform {
+            core.value.finish(message, .done, isStored: true)
+            for entry in entries { core.value.launch(entry, wait: .accepted, nil) }
+        }
+    }
+
+    /// A store that fails is the end: going on would break what was promised.
+    func fail(_ error: AgentError) {
+        guard error.code == .storage else { return }
+        core.loop.perform { [core] in core.value.end(error) }
+    }
+}
+
+extension Batch {
+    fileprivate mutating func add(_ operation: BatchOperation) {
+        switch operation {
+        case .put(let family, let key, let value): put(key, value, in: family)
+        case .delete(let family, let key): delete(key, in: family)
+        case .deleteRange(let family, let lower, let upper): deleteRange(from: lower, upTo: upper, in: family)
+        }
+    }
+}
