@@ -119,8 +119,14 @@ let package = Package(
                 "NetworkDriver", "FileStore", "MeshSchema", "Settings", "ZAP", "Certificates", "StateTree", "Storage", "Identity", "MeshCrypto",
                 "Primitives", "CapnProto", "CapnProtoRPC", nioCore, nioPosix, logging, collections,
             ], swiftSettings: lifetimes),
+        .target(
+            name: "Showcase",
+            dependencies: [
+                "HanzoNode", "NetworkDriver", "MeshSchema", "Settings", "Console", "ZAP", "Certificates", "Identity", "MeshCrypto", "Primitives",
+                "CapnProto", "CapnProtoRPC", nioCore, nioPosix, logging,
+            ], swiftSettings: lifetimes),
         .executableTarget(
-            name: "hanzod", dependencies: ["HanzoNode", "AgentMesh", "Console", "Settings", "Primitives", "CapnProtoRPC", "MeshSchema", "ZAP", "NetworkDriver", "Certificates", "Identity", "MeshCrypto", "FileStore", "Storage", nioCore, nioPosix, arguments, logging],
+            name: "hanzod", dependencies: ["HanzoNode", "Showcase", "AgentMesh", "Console", "Settings", "Primitives", "CapnProtoRPC", "MeshSchema", "ZAP", "NetworkDriver", "Certificates", "Identity", "MeshCrypto", "FileStore", "Storage", nioCore, nioPosix, arguments, logging],
             swiftSettings: strict, linkerSettings: fastLink),
         .executableTarget(
             name: "hanzo-dev", dependencies: ["AgentMesh", "Console", "Settings", "Certificates", "MeshCrypto", "Primitives", arguments, logging],

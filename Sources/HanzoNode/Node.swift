@@ -119,20 +119,24 @@ public final class Node: Sendable {
             try await parts.pool.shutdownGracefully()
             try await parts.group.shutdownGracefully()
         } catch { failure = failure ?? NodeError(.storage, "the threads did not end: \(error)") }
+        parts.directory.release()
         ending.end(failure)
     }
 }
 
 /// The lock on the data directory, for as long as somebody holds it.
 final class HeldDirectory: Sendable {
-    private let directory: DataDirectory
+    private let directory: Mutex<DataDirectory?>
 
     init(_ path: String) throws(NodeError) {
-        do { directory = try DataDirectory(path: path) } catch {
+        do { directory = Mutex(try DataDirectory(path: path)) } catch {
             if case .inUse = error { throw NodeError(.inUse, "\(error)") }
             throw NodeError(.permission, "\(error)")
         }
     }
+
+    /// Another process may have it now.
+    func release() { directory.withLock { $0 = nil } }
 }
 
 /// Carries journal events to the shell once there is one; before the first append there are none.
@@ -151,4 +155,9 @@ private final class Relay: Sendable {
             }
         }
     }
+}
+
+extension Node {
+    /// How often the journal was made durable since the start.
+    public var syncCount: Int { parts.workers.journalStatistics.syncCount }
 }

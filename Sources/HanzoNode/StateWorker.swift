@@ -14,8 +14,8 @@ final class StateWorker: @unchecked Sendable {
     private let queue = DispatchQueue(label: "hanzod.state", qos: .userInitiated)
     private var machines: [NetworkID: StateMachine]
     private var executed: [NetworkID: ExecutedBlock] = [:]
-    private let stores: [any KeyValueStore]
-    private let mail: any KeyValueStore
+    private var stores: [any KeyValueStore]
+    private var mail: any KeyValueStore
 
     /// - Parameter stores: of the networks, to be flushed before the journal forgets.
     init(machines: [NetworkID: StateMachine], stores: [any KeyValueStore], mail: any KeyValueStore) {
@@ -88,13 +88,17 @@ final class StateWorker: @unchecked Sendable {
         }
     }
 
-    /// Waits for what was begun, and makes it durable.
+    /// Waits for what was begun, makes it durable, and lets go of the stores.
     func close() throws(NodeError) {
         let result: Result<Void, NodeError> = queue.sync {
             Result { () throws(NodeError) in
                 try storing("the state") { () throws(StorageFailure) in
                     for store in self.stores { try store.flushWAL() }
                     try self.mail.flushWAL()
+                    self.machines = [:]
+                    self.executed = [:]
+                    self.stores = []
+                    self.mail = MemoryStore()
                 }
             }
         }

@@ -13,7 +13,7 @@ struct Hanzod: AsyncParsableCommand {
         version: "hanzod \(Build.version)",
         subcommands: [
             Initialise.self, Start.self, Stop.self, Status.self, Agents.self, State.self, Tasks.self, Consensus.self, Mail.self,
-            Config.self, Version.self])
+            Dev.self, DevAgents.self, Config.self, Version.self])
 }
 
 struct Version: ParsableCommand {

@@ -94,8 +94,11 @@ struct State: AsyncParsableCommand {
             let settings = try owner.settings.resolve().orComplain()
             do throws(NodeError) {
                 let networks = try StoppedNode.networks(settings)
-                guard let network = networks.first(where: { $0.name == owner.connection.network ?? settings.networks.defaultName }) else {
-                    throw NodeError(.notFounded, "there is no such network in \(settings.dataDirectory)")
+                let named = networks.first { $0.name == owner.connection.network ?? settings.networks.defaultName }
+                let only = owner.connection.network == nil && networks.count == 1 ? networks.first : nil
+                guard let network = named ?? only else {
+                    let names = networks.map(\.name).joined(separator: ", ")
+                    throw NodeError(.notFounded, "\(settings.dataDirectory) has no such network; it has \(names)")
                 }
                 return NetworkReport(network)
             } catch {

@@ -68,8 +68,9 @@ struct FloorPlan {
         "Console": Entry(floor: 5, outside: ["ArgumentParser"], unreachable: insideOfTheNode),
         "HanzoNode": Entry(floor: 5, outside: networking.union(["ServiceLifecycle"])),
         "AgentMesh": Entry(floor: 5, outside: networking, unreachable: insideOfTheNode),
+        "Showcase": Entry(floor: 5, peers: ["HanzoNode", "Console"], outside: networking),
         "hanzod": Entry(
-            floor: 5, peers: ["HanzoNode", "AgentMesh", "Console"], outside: ["ArgumentParser", "Logging"],
+            floor: 5, peers: ["HanzoNode", "AgentMesh", "Console", "Showcase"], outside: ["ArgumentParser", "Logging"],
             isProgram: true),
         "hanzo-dev": Entry(
             floor: 5, peers: ["AgentMesh", "Console"], outside: ["ArgumentParser", "Logging"],
