@@ -17,6 +17,8 @@
 // `Foo.Which` (plain) and `Foo.Reader.Which` (in place). What they look like, and why everything is `@inlinable`, stands atop
 // the CapnProto module. Names are the schema's; keywords get backticks, and names that generated code needs for itself an
 // underscore. Annotations of swift.capnp change names and say which module a file belongs to.
+// For every interface `Foo`: a constant per method, `Foo.Client`, `Foo.Server`, `Foo.Handler`, and the structs `Foo.Method.Params`
+// and `Foo.Method.Results`, over CapnProtoRPC. A struct that holds interfaces gets a `Pipeline`.
 //
 // The output depends on nothing but the request: no dictionary's order and no date reach it.
 //

@@ -6,9 +6,13 @@ extension FileEmitter {
         let path = try reference(node.id, from: node.id)
         try block("@frozen public struct Builder: SchemaBuilder, ~Escapable") { emitter throws(CodegenError) in
             emitter.line("public let raw: StructBuilder")
-            emitter.line("@inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructBuilder) { self.raw = raw }")
+            emitter.line(
+                "@inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructBuilder) { self.raw = raw }"
+            )
             emitter.line("/// The struct as readers see it.")
-            emitter.line("@inlinable public var asReader: \(path).Reader { @_lifetime(copy self) get { \(path).Reader(raw.asReader) } }")
+            emitter.line(
+                "@inlinable public var asReader: \(path).Reader { @_lifetime(copy self) get { \(path).Reader(raw.asReader) } }"
+            )
             for field in structure.plainFields { try emitter.emitSetter(field, in: node, structure) }
             if structure.discriminantCount > 0 {
                 emitter.line()
@@ -47,10 +51,13 @@ extension FileEmitter {
 
     private mutating func emitGroupSetter(_ setter: Setter, _ id: UInt64, in node: SchemaNode) throws(CodegenError) {
         let type = try reference(id, from: node.id) + ".Builder"
-        line("@inlinable public var \(SwiftNames.member(setter.name)): \(type) { @_lifetime(copy self) mutating get { \(setter.check)\(setter.check.isEmpty ? "" : "return ")\(type)(raw) } }")
+        line(
+            "@inlinable public var \(SwiftNames.member(setter.name)): \(type) { @_lifetime(copy self) mutating get { \(setter.check)\(setter.check.isEmpty ? "" : "return ")\(type)(raw) } }"
+        )
         guard !setter.tag.isEmpty else { return }
         line("/// Makes `\(setter.name)` the union's member, with all its fields as in a new struct.")
-        try block("@inlinable @_lifetime(copy self) public mutating func init\(setter.title)() -> \(type)") { emitter throws(CodegenError) in
+        try block("@inlinable @_lifetime(copy self) public mutating func init\(setter.title)() -> \(type)") {
+            emitter throws(CodegenError) in
             emitter.line(String(setter.tag.dropLast(2)))
             for statement in try emitter.clearing(id) { emitter.line(statement) }
             emitter.line("return \(type)(raw)")
@@ -68,7 +75,9 @@ extension FileEmitter {
             switch field.body {
             case .group(let inner): statements += try clearing(inner)
             case .slot(let offset, let type, _):
-                if let statement = Self.clearing(offset, type), !statements.contains(statement) { statements.append(statement) }
+                if let statement = Self.clearing(offset, type), !statements.contains(statement) {
+                    statements.append(statement)
+                }
             }
         }
         return statements
@@ -93,10 +102,13 @@ extension FileEmitter {
             return line("@inlinable public mutating func set\(setter.title)() { \(setter.tag.dropLast(2)) }")
         }
         let swift = try valueType(type, from: node.id) ?? ""
-        let verb = Self.numberVerb(type), mask = Self.mask(value, type)
+        let verb = Self.numberVerb(type)
+        let mask = Self.mask(value, type)
         let write = "raw.set\(SwiftNames.capitalized(verb))(\(offset), "
         guard setter.tag.isEmpty else {
-            return line("@inlinable public mutating func set\(setter.title)(_ value: \(swift)) { \(setter.tag)\(write)value\(mask)) }")
+            return line(
+                "@inlinable public mutating func set\(setter.title)(_ value: \(swift)) { \(setter.tag)\(write)value\(mask)) }"
+            )
         }
         try block("@inlinable public var \(SwiftNames.member(setter.name)): \(swift)") { emitter throws(CodegenError) in
             emitter.line("get { raw.\(verb)(\(offset)\(mask)) }")
@@ -120,24 +132,40 @@ extension FileEmitter {
         case .list(let inner):
             let element = try elementType(inner, from: node.id)
             let builder = "List<\(element)>.Builder"
-            line("\(property): \(builder) { @_lifetime(copy self) mutating get throws(CapnProtoError) { \(setter.check)\(returning)try raw.list(\(offset), of: \(element).self) } }")
-            line("\(lifetime) init\(setter.title)(_ count: Int) -> \(builder) { \(setter.tag)\(setter.tag.isEmpty ? "" : "return ")raw.initList(\(offset), of: \(element).self, count: count) }")
+            line(
+                "\(property): \(builder) { @_lifetime(copy self) mutating get throws(CapnProtoError) { \(setter.check)\(returning)try raw.list(\(offset), of: \(element).self) } }"
+            )
+            line(
+                "\(lifetime) init\(setter.title)(_ count: Int) -> \(builder) { \(setter.tag)\(setter.tag.isEmpty ? "" : "return ")raw.initList(\(offset), of: \(element).self, count: count) }"
+            )
             guard inner.hasValue, let values = try valueType(type, from: node.id) else { return }
             line("\(head)(_ values: \(values)) { \(setter.tag)raw.setValues(\(offset), of: \(element).self, values) }")
         case .structure(let id):
             let target = try reference(id, from: node.id)
-            line("\(property): \(target).Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { \(setter.check)\(returning)try raw.structure(\(offset), \(target).self) } }")
-            line("\(lifetime) init\(setter.title)() -> \(target).Builder { \(setter.tag)\(setter.tag.isEmpty ? "" : "return ")raw.initStructure(\(offset), \(target).self) }")
+            line(
+                "\(property): \(target).Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { \(setter.check)\(returning)try raw.structure(\(offset), \(target).self) } }"
+            )
+            line(
+                "\(lifetime) init\(setter.title)() -> \(target).Builder { \(setter.tag)\(setter.tag.isEmpty ? "" : "return ")raw.initStructure(\(offset), \(target).self) }"
+            )
             line("\(head)(_ value: \(target).Value?) { \(setter.tag)raw.setValue(\(offset), value) }")
-            line("\(head)(copying source: \(target).Reader) throws(CapnProtoError) { \(setter.tag)try raw.copy(\(offset), from: source.raw) }")
+            line(
+                "\(head)(copying source: \(target).Reader) throws(CapnProtoError) { \(setter.tag)try raw.copy(\(offset), from: source.raw) }"
+            )
         case .anyPointer:
-            line("\(property): AnyPointerBuilder { @_lifetime(copy self) mutating get { \(setter.check)\(returning)raw.pointer(\(offset)) } }")
+            line(
+                "\(property): AnyPointerBuilder { @_lifetime(copy self) mutating get { \(setter.check)\(returning)raw.pointer(\(offset)) } }"
+            )
             guard !setter.tag.isEmpty else { return }
-            line("\(lifetime) init\(setter.title)() -> AnyPointerBuilder { \(setter.tag)raw.clear(\(offset)); return raw.pointer(\(offset)) }")
+            line(
+                "\(lifetime) init\(setter.title)() -> AnyPointerBuilder { \(setter.tag)raw.clear(\(offset)); return raw.pointer(\(offset)) }"
+            )
         case .interface, .anyCapability:
             let client = try clientType(type, from: node.id) ?? ""
             let index = client == "Capability" ? "capability.map { list.add($0) }" : "list.add(capability)"
-            line("public mutating func set\(setter.title)(_ capability: \(client)?, in list: inout CapabilityList) { \(setter.tag)raw.setCapability(\(offset), \(index)) }")
+            line(
+                "public mutating func set\(setter.title)(_ capability: \(client)?, in list: inout CapabilityList) { \(setter.tag)raw.setCapability(\(offset), \(index)) }"
+            )
         default: throw try generic(node.id)
         }
     }

@@ -46,6 +46,8 @@ extension FileEmitter {
         if case .structure = type, case .pointer(nil) = value { swift += "?" }
         documentation(node.documentation)
         let member = SwiftNames.member(try node.swiftName ?? name)
-        line("public \(isStatic ? "static " : "")let \(member): \(swift) = \(try literal(value, of: type, from: node.scope))")
+        line(
+            "public \(isStatic ? "static " : "")let \(member): \(swift) = \(try literal(value, of: type, from: node.scope))"
+        )
     }
 }

@@ -37,7 +37,9 @@ extension FileEmitter {
             try emitter.emitClient(node, names, superclasses)
             emitter.line()
             try emitter.emitServers(node, names, superclasses)
-            for method in methods.sorted(by: { $0.codeOrder < $1.codeOrder }) { try emitter.emitMethod(method, in: node) }
+            for method in methods.sorted(by: { $0.codeOrder < $1.codeOrder }) {
+                try emitter.emitMethod(method, in: node)
+            }
             try emitter.emitNested(of: node, isStatic: true)
         }
         emitDispatchers(path)
@@ -74,7 +76,9 @@ extension FileEmitter {
         documentation(name.documentation)
         line("public static let \(name.member) = CapnProtoRPC.Method<\(name.params), \(name.results)>(")
         let holds = name.isStreaming || !index.holdsCapabilities(name.method.results)
-        line("    interfaceID: \(SwiftNames.hexadecimal(name.interfaceID)), methodID: \(name.ordinal), name: \"\(name.constant)\"\(holds ? ", hasNoCapabilityResults: true" : ""))")
+        line(
+            "    interfaceID: \(SwiftNames.hexadecimal(name.interfaceID)), methodID: \(name.ordinal), name: \"\(name.constant)\"\(holds ? ", hasNoCapabilityResults: true" : ""))"
+        )
     }
 
     /// `Params` and `Results` of a method: the structs that its lists declare, or other names of declared structs.
@@ -109,13 +113,19 @@ extension FileEmitter {
             emitter.line("public let capability: Capability")
             emitter.line("public init(_ capability: Capability) { self.capability = capability }")
             emitter.line("/// Hosts a server whose methods suspend.")
-            emitter.line("public init(serving server: some \(path).Server, on loop: any Loop) { self.init(Capability(serving: server, on: loop)) }")
+            emitter.line(
+                "public init(serving server: some \(path).Server, on loop: any Loop) { self.init(Capability(serving: server, on: loop)) }"
+            )
             emitter.line("/// Hosts a server that lives on `loop` and is called there as a function.")
-            emitter.line("public init(hosting handler: some \(path).Handler, on loop: any Loop) { self.init(Capability(hosting: handler, on: loop)) }")
+            emitter.line(
+                "public init(hosting handler: some \(path).Handler, on loop: any Loop) { self.init(Capability(hosting: handler, on: loop)) }"
+            )
             for superclass in superclasses {
                 let base = try emitter.reference(superclass, from: node.id)
                 emitter.line("/// The same object as the interface that this one extends.")
-                emitter.line("public var as\(try emitter.swiftName(of: superclass)): \(base).Client { \(base).Client(capability) }")
+                emitter.line(
+                    "public var as\(try emitter.swiftName(of: superclass)): \(base).Client { \(base).Client(capability) }"
+                )
             }
             for name in names { try emitter.emitCalls(name) }
         }
@@ -124,24 +134,32 @@ extension FileEmitter {
     private mutating func emitCalls(_ name: MethodNames) throws(CodegenError) {
         let capabilities = name.paramsHoldCapabilities ? ", inout CapabilityList" : ""
         let standard = name.paramsHoldCapabilities ? "{ _, _ in }" : "{ _ in }"
-        let throwing = name.paramsHoldCapabilities ? "build" : "{ (params, _) throws(RPCException) in try build(&params) }"
+        let throwing =
+            name.paramsHoldCapabilities ? "build" : "{ (params, _) throws(RPCException) in try build(&params) }"
         let plain = name.paramsHoldCapabilities ? "build" : "{ params, _ in build(&params) }"
         line()
         documentation(name.documentation)
         let function = "public nonisolated(nonsending) func \(name.member)"
         let returned = name.isStreaming ? "" : " -> Response<\(name.results)>"
         let verb = name.isStreaming ? "stream" : "call"
-        try block("\(function)(_ build: (inout \(name.params).Builder\(capabilities)) throws(RPCException) -> Void = \(standard)) async throws(RPCException)\(returned)") { emitter throws(CodegenError) in
+        try block(
+            "\(function)(_ build: (inout \(name.params).Builder\(capabilities)) throws(RPCException) -> Void = \(standard)) async throws(RPCException)\(returned)"
+        ) { emitter throws(CodegenError) in
             emitter.line("try await capability.\(verb)(\(name.constant), \(throwing))")
         }
         if !name.paramsHoldCapabilities {
-            try block("\(function)(_ params: \(name.params).Value) async throws(RPCException)\(returned)") { emitter throws(CodegenError) in
-                emitter.line("try await capability.\(verb)(\(name.constant)) { (builder, _) throws(RPCException) in params.write(to: &builder) }")
+            try block("\(function)(_ params: \(name.params).Value) async throws(RPCException)\(returned)") {
+                emitter throws(CodegenError) in
+                emitter.line(
+                    "try await capability.\(verb)(\(name.constant)) { (builder, _) throws(RPCException) in params.write(to: &builder) }"
+                )
             }
         }
         if name.isStreaming { return }
         line("/// Sends `\(name.member)` without waiting: what it returns can be called at once.")
-        try block("public func send\(name.title)(_ build: (inout \(name.params).Builder\(capabilities)) -> Void = \(standard)) -> Pending<\(name.results)>") { emitter throws(CodegenError) in
+        try block(
+            "public func send\(name.title)(_ build: (inout \(name.params).Builder\(capabilities)) -> Void = \(standard)) -> Pending<\(name.results)>"
+        ) { emitter throws(CodegenError) in
             emitter.line("capability.send(\(name.constant), \(plain))")
         }
     }
@@ -153,8 +171,11 @@ extension FileEmitter {
     ) throws(CodegenError) {
         var bases = [String]()
         for superclass in superclasses { bases.append(try reference(superclass, from: node.id)) }
-        line("/// An object of this interface whose methods suspend. Calls start in their order, and run up to where they first suspend.")
-        try block("public protocol Server: \(Self.inheriting(bases, "Server", or: "InterfaceServer"))") { emitter throws(CodegenError) in
+        line(
+            "/// An object of this interface whose methods suspend. Calls start in their order, and run up to where they first suspend."
+        )
+        try block("public protocol Server: \(Self.inheriting(bases, "Server", or: "InterfaceServer"))") {
+            emitter throws(CodegenError) in
             for name in names {
                 emitter.documentation(name.documentation)
                 emitter.line("nonisolated(nonsending) func \(name.member)(_ call: \(name.call)) async throws")
@@ -162,7 +183,8 @@ extension FileEmitter {
         }
         line()
         line("/// An object of this interface that is called on its loop, and answers at once or later.")
-        try block("public protocol Handler: \(Self.inheriting(bases, "Handler", or: "CallHandler"))") { emitter throws(CodegenError) in
+        try block("public protocol Handler: \(Self.inheriting(bases, "Handler", or: "CallHandler"))") {
+            emitter throws(CodegenError) in
             for name in names {
                 emitter.documentation(name.documentation)
                 emitter.line("func \(name.member)(_ call: \(name.call)) throws")
@@ -171,16 +193,20 @@ extension FileEmitter {
         let all = try methodsWithInherited(node)
         line()
         line("/// Calls the server's method that a call names.")
-        try emitDispatch("public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws", "try await", all)
+        try emitDispatch(
+            "public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws",
+            "try await", all)
         line("/// Calls the handler's method that a call names.")
-        try emitDispatch("public static func dispatch(_ call: IncomingCall, to server: some Handler) throws", "try", all)
+        try emitDispatch(
+            "public static func dispatch(_ call: IncomingCall, to server: some Handler) throws", "try", all)
     }
 
     private static func inheriting(_ bases: [String], _ face: String, or root: String) -> String {
         bases.isEmpty ? root : bases.map { "\($0).\(face)" }.joined(separator: ", ")
     }
 
-    private mutating func emitDispatch(_ header: String, _ call: String, _ methods: [MethodNames]) throws(CodegenError) {
+    private mutating func emitDispatch(_ header: String, _ call: String, _ methods: [MethodNames]) throws(CodegenError)
+    {
         try block(header) { emitter throws(CodegenError) in
             if methods.isEmpty { return emitter.line("throw call.unknownMethod") }
             try emitter.block("switch (call.interfaceID, call.methodID)") { emitter throws(CodegenError) in

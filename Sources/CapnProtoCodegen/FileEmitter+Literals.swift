@@ -61,7 +61,9 @@ extension FileEmitter {
         case .list(let element):
             let list = try pointer.list(expecting: element.elementSize)
             var items = [String]()
-            for position in 0..<list.count { items.append(try elementLiteral(list, position, of: element, from: scope)) }
+            for position in 0..<list.count {
+                items.append(try elementLiteral(list, position, of: element, from: scope))
+            }
             return "[\(items.joined(separator: ", "))]"
         default: return "nil"
         }
@@ -117,7 +119,9 @@ extension FileEmitter {
     }
 
     /// Nil where the field has its default.
-    private mutating func fieldLiteral(_ reader: StructReader, _ field: SchemaField, from scope: UInt64) throws -> String? {
+    private mutating func fieldLiteral(_ reader: StructReader, _ field: SchemaField, from scope: UInt64) throws
+        -> String?
+    {
         switch field.body {
         case .group(let id): return try structLiteral(reader, id, from: scope)
         case .slot(_, let type, _) where !type.hasValue: return nil

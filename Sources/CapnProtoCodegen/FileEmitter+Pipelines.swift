@@ -10,7 +10,8 @@ extension FileEmitter {
         try block("public struct Pipeline: Sendable") { emitter throws(CodegenError) in
             emitter.line("let call: PendingCall")
             emitter.line("let path: [UInt16]")
-            emitter.line("public init(_ call: PendingCall, at path: [UInt16] = []) { (self.call, self.path) = (call, path) }")
+            emitter.line(
+                "public init(_ call: PendingCall, at path: [UInt16] = []) { (self.call, self.path) = (call, path) }")
             for property in try emitter.pipelineProperties(structure, in: node, from: node.id) {
                 emitter.line()
                 emitter.line("public var \(property.name): \(property.type) { \(property.value("call", "path + ")) }")

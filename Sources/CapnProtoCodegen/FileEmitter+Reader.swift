@@ -4,7 +4,8 @@ extension FileEmitter {
     mutating func emitReader(_ node: SchemaNode, _ structure: SchemaStruct) throws(CodegenError) {
         try block("@frozen public struct Reader: SchemaReader, ~Escapable") { emitter throws(CodegenError) in
             emitter.line("public let raw: StructReader")
-            emitter.line("@inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }")
+            emitter.line(
+                "@inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }")
             for field in structure.plainFields { try emitter.emitGetter(field, in: node) }
             if structure.discriminantCount > 0 { try emitter.emitReaderWhich(node, structure) }
         }
@@ -16,7 +17,9 @@ extension FileEmitter {
         line()
         documentation(documentation(of: field, in: node))
         if case .slot(let offset, let type, _) = field.body, let client = try clientType(type, from: node.id) {
-            return line("public func \(SwiftNames.member(name))(in table: CapabilityTable) throws(CapnProtoError) -> \(client) { table\(client == "Capability" ? "[try raw.capability(\(offset))]" : ".client(try raw.capability(\(offset)))") }")
+            return line(
+                "public func \(SwiftNames.member(name))(in table: CapabilityTable) throws(CapnProtoError) -> \(client) { table\(client == "Capability" ? "[try raw.capability(\(offset))]" : ".client(try raw.capability(\(offset)))") }"
+            )
         }
         let declaration = "@inlinable public var \(SwiftNames.member(name)): \(getter.type)"
         line("\(declaration) { \(getter.accessor) }")
@@ -84,12 +87,16 @@ extension FileEmitter {
         switch type {
         case .text:
             if case .text(let text) = value, !text.isEmpty { fallback = ", default: \(SwiftNames.literal(text))" }
-            return Getter(type: "Text.Reader", expression: "try raw.text(\(offset)\(fallback))", throwsErrors: true, isEscapable: false)
+            return Getter(
+                type: "Text.Reader", expression: "try raw.text(\(offset)\(fallback))", throwsErrors: true,
+                isEscapable: false)
         case .data:
             if case .data(let bytes) = value, !bytes.isEmpty {
                 fallback = ", default: \(try reference(node.id, from: node.id)).\(Self.defaultName(field))"
             }
-            return Getter(type: "Bytes.Reader", expression: "try raw.bytes(\(offset)\(fallback))", throwsErrors: true, isEscapable: false)
+            return Getter(
+                type: "Bytes.Reader", expression: "try raw.bytes(\(offset)\(fallback))", throwsErrors: true,
+                isEscapable: false)
         case .list(let element):
             let element = try elementType(element, from: node.id)
             return Getter(

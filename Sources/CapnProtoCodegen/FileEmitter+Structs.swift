@@ -46,7 +46,9 @@ extension FileEmitter {
             emitter.line("StructSize(dataWords: \(structure.dataWords), pointerCount: \(structure.pointerCount))")
         }
         for field in structure.fields {
-            guard case .slot(_, _, let value) = field.body, let segment = try Self.defaultSegment(value) else { continue }
+            guard case .slot(_, _, let value) = field.body, let segment = try Self.defaultSegment(value) else {
+                continue
+            }
             let words = Self.words(segment).joined(separator: ", ")
             line("@usableFromInline static let \(Self.defaultName(field)) = DefaultValue(words: [\(words)])")
         }

@@ -34,16 +34,6 @@ extension FileEmitter {
         }
     }
 
-    /// What a plain value has before anything is assigned: the schema's default, else zero, empty or nil.
-    mutating func valueDefault(
-        _ type: SchemaType, _ constant: SchemaConstant, from scope: UInt64
-    ) throws(CodegenError) -> String {
-        switch type {
-        case .structure: return "nil"
-        default: return try literal(constant, of: type, from: scope)
-        }
-    }
-
     func generic(_ scope: UInt64) throws(CodegenError) -> CodegenError {
         CodegenError("generic types are not supported yet", at: try index.node(scope).displayName)
     }

@@ -25,7 +25,8 @@ extension FileEmitter {
             emitter.line()
             try emitter.emitMemberwiseInit(properties)
             emitter.line()
-            try emitter.block("public init(_ reader: \(path).Reader) throws(CapnProtoError)") { emitter throws(CodegenError) in
+            try emitter.block("public init(_ reader: \(path).Reader) throws(CapnProtoError)") {
+                emitter throws(CodegenError) in
                 for property in properties { emitter.line("self.\(property.member) = \(property.reading)") }
             }
             try emitter.block("public func write(to builder: inout \(path).Builder)") { emitter throws(CodegenError) in
@@ -70,7 +71,8 @@ extension FileEmitter {
         return properties
     }
 
-    private mutating func unionProperty(_ node: SchemaNode, _ structure: SchemaStruct) throws(CodegenError) -> Property {
+    private mutating func unionProperty(_ node: SchemaNode, _ structure: SchemaStruct) throws(CodegenError) -> Property
+    {
         let type = try reference(node.id, from: node.id) + ".Which"
         return Property(
             member: "which", type: type, standard: try standardMember(node, structure),
@@ -130,7 +132,8 @@ extension FileEmitter {
             return "\(guarded)raw.setValues(\(offset), of: \(element).self, \(name))\(end)"
         case .structure: return "raw.setValue(\(offset), \(name))"
         default:
-            return "raw.set\(SwiftNames.capitalized(Self.numberVerb(type)))(\(offset), \(name)\(Self.mask(value, type)))"
+            return
+                "raw.set\(SwiftNames.capitalized(Self.numberVerb(type)))(\(offset), \(name)\(Self.mask(value, type)))"
         }
     }
 }

@@ -27,7 +27,9 @@ struct SchemaIndex {
 
     /// - Throws: when the request doesn't have the node, which a compiler never does.
     func node(_ id: UInt64) throws(CodegenError) -> SchemaNode {
-        guard let node = nodes[id] else { throw CodegenError("node \(SwiftNames.hexadecimal(id)) is missing from the request") }
+        guard let node = nodes[id] else {
+            throw CodegenError("node \(SwiftNames.hexadecimal(id)) is missing from the request")
+        }
         return node
     }
     func place(_ id: UInt64) throws(CodegenError) -> Place {
@@ -84,7 +86,8 @@ struct SchemaIndex {
     private mutating func enterMethods(_ methods: [SchemaMethod], in node: SchemaNode) throws(CodegenError) {
         guard let outer = places[node.id] else { return }
         for method in methods {
-            let name = SwiftNames.type(SwiftNames.capitalized(try method.annotations.swiftName(at: node) ?? method.name))
+            let name = SwiftNames.type(
+                SwiftNames.capitalized(try method.annotations.swiftName(at: node) ?? method.name))
             try declare(name, UInt64.max - UInt64(method.codeOrder), in: node.id, displayName: node.displayName)
             for (id, last) in [(method.parameters, "Params"), (method.results, "Results")] {
                 guard let child = nodes[id], child.scope == 0 else { continue }

@@ -18,12 +18,15 @@ enum SwiftNames {
     ]
     /// Types that generated code refers to by their plain names, or declares in every namespace.
     private static let takenTypes: Set<String> = [
-        "Reader", "Builder", "Value", "Which", "Type", "Protocol", "Self", "Any", "Schema", "Client", "Server", "Handler", "Pipeline",
-        "Bool", "Int", "Int8", "Int16", "Int32", "Int64", "UInt", "UInt8", "UInt16", "UInt32", "UInt64", "Float", "Double",
+        "Reader", "Builder", "Value", "Which", "Type", "Protocol", "Self", "Any", "Schema", "Client", "Server",
+        "Handler", "Pipeline",
+        "Bool", "Int", "Int8", "Int16", "Int32", "Int64", "UInt", "UInt8", "UInt16", "UInt32", "UInt64", "Float",
+        "Double",
         "String", "Void", "Sendable", "Hashable", "Codable", "Optional", "Array", "Swift", "Boxed",
         "Text", "Bytes", "List", "AnyPointerReader", "AnyPointerBuilder", "StructReader", "StructBuilder", "StructSize",
         "StructSchema", "StructValue", "EnumSchema", "SchemaReader", "SchemaBuilder", "CapnProtoError", "DefaultValue",
-        "ElementSize", "AnyPointer", "Unit", "RawSpan", "CapabilityClient", "Capability", "CapabilityList", "CapabilityTable",
+        "ElementSize", "AnyPointer", "Unit", "RawSpan", "CapabilityClient", "Capability", "CapabilityList",
+        "CapabilityTable",
         "Loop", "Pending", "PendingCall", "Response", "ServerCall", "IncomingCall", "InterfaceServer", "CallHandler",
         "RPCException", "AnyStruct",
     ]
@@ -49,7 +52,8 @@ enum SwiftNames {
             case "\n": result += "\\n"
             case "\r": result += "\\r"
             case "\t": result += "\\t"
-            case let other where other.value < 0x20 || (0x7F...0x9F).contains(other.value)
+            case let other
+            where other.value < 0x20 || (0x7F...0x9F).contains(other.value)
                 || (0x200B...0x200F).contains(other.value) || (0x2028...0x202E).contains(other.value)
                 || (0x2066...0x2069).contains(other.value) || other.value == 0xFEFF:
                 result += "\\u{\(String(other.value, radix: 16))}"

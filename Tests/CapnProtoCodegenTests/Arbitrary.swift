@@ -22,7 +22,9 @@ struct Arbitrary {
         }
     }
     mutating func float() -> Float { below(4) == 0 ? 0 : Float(Int16.random(in: .min ... .max, using: &random)) / 4 }
-    mutating func double() -> Double { below(4) == 0 ? 0 : Double(Int32.random(in: .min ... .max, using: &random)) / 1024 }
+    mutating func double() -> Double {
+        below(4) == 0 ? 0 : Double(Int32.random(in: .min ... .max, using: &random)) / 1024
+    }
     mutating func text() -> String {
         String((0..<below(9)).map { _ in Array("ab\"\\\n\tz0é語🜁 ")[below(12)] })
     }
@@ -39,14 +41,16 @@ struct Arbitrary {
     mutating func numbers() -> Numbers.Value {
         Numbers.Value(
             flag: bool(), int8: integer(), int16: integer(), int32: integer(), int64: integer(), uint8: integer(),
-            uint16: integer(), uint32: integer(), uint64: integer(), float32: float(), float64: double(), color: color())
+            uint16: integer(), uint32: integer(), uint64: integer(), float32: float(), float64: double(), color: color()
+        )
     }
 
     mutating func defaults() -> Defaults.Value {
         if below(6) == 0 { return Defaults.Value(float64: 0, nan_: 0) }
         return Defaults.Value(
             flag: bool(), int8: integer(), int16: integer(), int32: integer(), int64: integer(), uint8: integer(),
-            uint16: integer(), uint32: integer(), uint64: integer(), float32: float(), float64: double(), color: color(),
+            uint16: integer(), uint32: integer(), uint64: integer(), float32: float(), float64: double(),
+            color: color(),
             text: text(), data: data(), numbers: list { $0.integer() }, flags: list { $0.bool() },
             texts: list { $0.text() }, point: point(), points: list { $0.point() }, colors: list { $0.color() },
             nested: list { $0.list { $0.integer() } }, nan_: float(), shape: shape())

@@ -42,7 +42,9 @@ struct BuilderTests {
         var outline = style.outline
         var dashed = outline.initDashed()
         (dashed.on, dashed.off) = (3, 4)
-        guard case .dashed(let read) = shape.asReader.style.outline.which else { throw Tool.Failure(description: "not dashed") }
+        guard case .dashed(let read) = shape.asReader.style.outline.which else {
+            throw Tool.Failure(description: "not dashed")
+        }
         #expect(read.on == 3 && read.off == 4)
     }
 

@@ -10,8 +10,14 @@ struct GoldenTests {
         ("schema", "agent-mesh.capnp", "Sources/MeshSchema/agent-mesh.capnp.swift"),
         ("schema", "state.capnp", "Sources/MeshSchema/state.capnp.swift"),
         ("schema", "zap.capnp", "Sources/ZAP/Generated/zap.capnp.swift"),
-        ("Tests/CapnProtoCodegenTests/Schemas", "everything.capnp", "Tests/CapnProtoCodegenTests/Generated/everything.capnp.swift"),
-        ("Tests/CapnProtoCodegenTests/Schemas", "services.capnp", "Tests/CapnProtoCodegenTests/Generated/services.capnp.swift"),
+        (
+            "Tests/CapnProtoCodegenTests/Schemas", "everything.capnp",
+            "Tests/CapnProtoCodegenTests/Generated/everything.capnp.swift"
+        ),
+        (
+            "Tests/CapnProtoCodegenTests/Schemas", "services.capnp",
+            "Tests/CapnProtoCodegenTests/Generated/services.capnp.swift"
+        ),
     ])
     func committedSwiftIsCurrent(prefix: String, schema: String, swift: String) throws {
         let request = try Tool.request(schema, prefix: prefix)
@@ -25,7 +31,8 @@ struct GoldenTests {
     /// Several files in one run come out as in runs of their own.
     @Test func filesDoNotInfluenceOneAnother() throws {
         let names = ["agent-mesh.capnp", "state.capnp", "zap.capnp"]
-        let together = try Tool.run("capnp", ["compile", "-Ischema", "--src-prefix=schema", "-o-"] + names.map { "schema/" + $0 })
+        let together = try Tool.run(
+            "capnp", ["compile", "-Ischema", "--src-prefix=schema", "-o-"] + names.map { "schema/" + $0 })
         let files = try generateSwift(request: together)
         #expect(files.map(\.path) == names.map { $0 + ".swift" })
         for (name, file) in zip(names, files) {
@@ -37,9 +44,11 @@ struct GoldenTests {
     /// Ids, ordinals, offsets and types of our restated schemas are those that Cap'n Proto 1.4.0 ships.
     @Test(arguments: ["schema.capnp", "rpc.capnp"])
     func restatedSchemasHaveTheSameWireFacts(name: String) throws {
-        let folder = try Tool.run(Tool.python, ["-c", "import capnp, os; print(os.path.dirname(os.path.dirname(capnp.__file__)), end='')"])
+        let folder = try Tool.run(
+            Tool.python, ["-c", "import capnp, os; print(os.path.dirname(os.path.dirname(capnp.__file__)), end='')"])
         let packages = String(decoding: folder, as: UTF8.self)
-        let theirs = try Tool.run("capnp", ["compile", "--no-standard-import", "-I\(packages)", "-ocapnp", "\(packages)/capnp/\(name)"])
+        let theirs = try Tool.run(
+            "capnp", ["compile", "--no-standard-import", "-I\(packages)", "-ocapnp", "\(packages)/capnp/\(name)"])
         let ours = try Tool.run("capnp", ["compile", "-Ischema", "-ocapnp", "schema/capnp/\(name)"])
         #expect(Self.facts(ours) == Self.facts(theirs))
         #expect(Self.facts(ours).count > 100)

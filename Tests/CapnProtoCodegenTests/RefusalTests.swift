@@ -8,7 +8,10 @@ struct RefusalTests {
         ("struct Box(T) { value @0 :T; }", "test.capnp:Box: generic declarations are not supported yet"),
         ("struct Box(T) { value @0 :T; }\nstruct Use { box @0 :Box(Text); }", "generic"),
         ("interface Store { get @0 [T] (key :T) -> (); }", "test.capnp:Store: generic methods are not supported yet"),
-        ("struct One $Swift.name(\"Same\") {}\nstruct Two $Swift.name(\"Same\") {}", "becomes `Same` like test.capnp:One"),
+        (
+            "struct One $Swift.name(\"Same\") {}\nstruct Two $Swift.name(\"Same\") {}",
+            "becomes `Same` like test.capnp:One"
+        ),
         ("struct One $Swift.name(\"no name\") {}", "\"no name\" is no Swift identifier"),
         ("struct One $Swift.name(\"1st\") {}", "is no Swift identifier"),
         ("struct One { a @0 :Text; b @1 :Text $Swift.name(\"a\"); }", "two members become `a`"),

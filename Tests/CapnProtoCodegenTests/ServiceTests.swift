@@ -62,7 +62,9 @@ struct ServiceTests {
             let handle = try call.params.observer(in: call.capabilities).capability
             call.reply { $0.setHandle(handle, in: &$1) }
         }
-        func point(_ call: ServerCall<Point, Shape>) { call.reply(Shape.Value(name: "\(call.params.x)", which: .empty)) }
+        func point(_ call: ServerCall<Point, Shape>) {
+            call.reply(Shape.Value(name: "\(call.params.x)", which: .empty))
+        }
         func `import`(_ call: ServerCall<Directory.Import.Params, Directory.Import.Results>) throws {
             throw RPCException.unimplemented("no import")
         }
@@ -96,7 +98,8 @@ struct ServiceTests {
         let failed = await outcome(file.sendRead { $0.offset = 100 })
         #expect(throws: RPCException.self) { try failed.get() }
         let watched = try await outcome(
-            directory().sendWatch { $0.setObserver(Observer.Client(file.capability), in: &$1) }).get()
+            directory().sendWatch { $0.setObserver(Observer.Client(file.capability), in: &$1) }
+        ).get()
         let handle = try watched.results.handle(in: watched.capabilities)
         #expect(try await outcome(File.Client(handle).sendRead { $0.count = 1 }).get().value().data == [1])
     }
@@ -112,7 +115,9 @@ struct ServiceTests {
 
     @Test func methodsKnowTheirNumbersAndWhetherTheyReturnCapabilities() {
         #expect(Directory.open.methodID == 0 && Directory.open.interfaceID == Directory.interfaceID)
-        #expect(Directory.watch.methodID == 2 && !Directory.open.hasNoCapabilityResults && !Directory.list.hasNoCapabilityResults)
+        #expect(
+            Directory.watch.methodID == 2 && !Directory.open.hasNoCapabilityResults
+                && !Directory.list.hasNoCapabilityResults)
         #expect(File.read.hasNoCapabilityResults && File.write.hasNoCapabilityResults && File.write.methodID == 1)
     }
 }

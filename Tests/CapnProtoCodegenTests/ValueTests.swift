@@ -22,7 +22,8 @@ struct ValueTests {
         #expect(value.int64 == .min && value.uint8 == .max && value.uint16 == .max)
         #expect(value.uint32 == .max && value.uint64 == .max && value.float32 == 1.5 && value.float64 == -.infinity)
         #expect(value.color == .navy && value.text == "default" && value.data == [1, 2, 3])
-        #expect(value.numbers == [1, -2, 3] && value.flags == [true, false, true, true] && value.texts == ["a", "", "c"])
+        #expect(
+            value.numbers == [1, -2, 3] && value.flags == [true, false, true, true] && value.texts == ["a", "", "c"])
         #expect(value.points == [Point.Value(x: 1), Point.Value(x: 2, y: 3)] && value.colors == [.green, .navy])
         #expect(value.nested == [[1, 2], [], [3]] && value.nan_.isNaN)
         #expect(value.point == nil && value.shape == nil)
@@ -121,7 +122,8 @@ struct ValueTests {
     @Test(arguments: 0..<8) func mutatedMessagesNeverTrap(seed: UInt64) throws {
         var arbitrary = Arbitrary(seed: seed)
         let originals = [
-            arbitrary.tree().framed(), arbitrary.lists().framed(), arbitrary.defaults().framed(), arbitrary.shape().framed(),
+            arbitrary.tree().framed(), arbitrary.lists().framed(), arbitrary.defaults().framed(),
+            arbitrary.shape().framed(),
         ]
         let limits = ReadLimits(traversalWords: 4096)
         var failures = 0
