@@ -1,5 +1,5 @@
-// The memory of a message under construction. Segments never move, and each new one is as large as all before it, so
-// a table of 32 entries reaches beyond the 4 GiB that pointers can span.
+// The memory of a message under construction, zeroed when it is handed out. Segments never move, and each new one is
+// as large as all before it, so a table of 32 entries reaches beyond the 4 GiB that pointers can span.
 
 /// How deep a builder's own objects may be read: deeper than a peer will, but within the stack.
 @usableFromInline let builderNesting: UInt16 = 512
@@ -19,7 +19,6 @@ enum BuilderArena {
         let id = arena.pointee.count
         precondition(id < maxSegments && words <= maxWords, "a message can't have more than 4 GiB")
         let base = UnsafeMutableRawPointer.allocate(byteCount: words * 8, alignment: 16)
-        base.initializeMemory(as: UInt64.self, repeating: 0, count: words)
         (arena.pointee.segments + id).initialize(
             to: Segment(base: base, arena: arena, words: 0, capacity: words, id: id))
         arena.pointee.count = id + 1
@@ -30,13 +29,12 @@ enum BuilderArena {
         arena.pointee.count = 0
     }
 
-    /// Empties the arena but keeps its largest segment, zeroed where it was used.
+    /// Empties the arena but keeps its largest segment.
     static func reset(_ arena: UnsafeMutablePointer<Arena>) {
         let table = arena.pointee.segments
         let last = arena.pointee.count - 1
         let kept = table[last]
         for index in 0..<last { table[index].base.deallocate() }
-        kept.base.initializeMemory(as: UInt64.self, repeating: 0, count: Int(kept.words))
         table.initialize(to: Segment(base: kept.base, arena: arena, words: 0, capacity: Int(kept.capacity), id: 0))
         arena.pointee.count = 1
     }
@@ -50,7 +48,8 @@ enum BuilderArena {
         var total = 0
         for index in 0..<arena.pointee.count { total += Int(arena.pointee.segments[index].capacity) }
         precondition(words <= maxWords - total, "a message can't have more than 4 GiB")
-        addSegment(arena, words: min(max(words, total), maxWords - total))
+        // Twice the words of a large object, as most have others behind them, which then need no far pointers.
+        addSegment(arena, words: min(max(2 * words, total), maxWords - total))
         return arena.pointee.segments + (arena.pointee.count - 1)
     }
 }
@@ -67,13 +66,15 @@ struct Placement {
     }
 }
 
-/// Takes `words` from the end of a segment; nil when it has no room for them.
+/// Takes `words` from the end of a segment and zeroes them; nil when it has no room for them.
 @inlinable @inline(__always)
 func bump(_ segment: UnsafeMutablePointer<Segment>, _ words: Int) -> UnsafeMutableRawPointer? {
     let used = Int(segment.pointee.words)
     guard words <= Int(segment.pointee.capacity) &- used else { return nil }
     segment.pointee.words = UInt32(truncatingIfNeeded: used &+ words)
-    return segment.pointee.base + used &* 8
+    let address = segment.pointee.base + used &* 8
+    address.initializeMemory(as: UInt64.self, repeating: 0, count: words)
+    return address
 }
 
 /// Allocates an object and makes `slot`, in `segment`, point to it.

@@ -18,10 +18,11 @@ import Testing
     @Test func resetMakesAMessageLikeNew() throws {
         var builder = MessageBuilder(firstSegmentWords: 2)
         builder.setRoot(RoundTripTests.value)
+        let segmentCount = builder.segmentCount
         builder.reset()
         #expect(builder.segments() == [[0, 0, 0, 0, 0, 0, 0, 0]])
         builder.setRoot(RoundTripTests.value)
-        #expect(builder.segmentCount == 1)
+        #expect(builder.segmentCount < segmentCount)
         #expect(try Shape.Value(framed: builder.framed()) == RoundTripTests.value)
         #expect(builder.framedByteCount == builder.framed().count)
     }
