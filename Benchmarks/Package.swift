@@ -11,6 +11,19 @@ let package = Package(
     ],
     targets: [
         .executableTarget(
+            name: "capnp-bench",
+            dependencies: [
+                "CarSales", "CarSalesPeer", .product(name: "CapnProto", package: "agent-mesh"),
+            ]),
+        .target(
+            name: "CarSales", dependencies: [.product(name: "CapnProto", package: "agent-mesh")],
+            exclude: ["README.md", "carsales.capnp"],
+            swiftSettings: [
+                .enableExperimentalFeature("Lifetimes"), .enableUpcomingFeature("InternalImportsByDefault"),
+            ]),
+        // The C++ implementation, from Debian's libcapnp-dev.
+        .target(name: "CarSalesPeer", linkerSettings: [.linkedLibrary("capnp"), .linkedLibrary("kj")]),
+        .executableTarget(
             name: "echo-bench",
             dependencies: [
                 .product(name: "NIOCore", package: "swift-nio"),
