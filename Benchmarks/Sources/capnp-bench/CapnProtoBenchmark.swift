@@ -15,10 +15,16 @@ import CarSalesPeer
         guard checkSwift == checkPeer else { fatalError("the two don't read the same: \(checkSwift), \(checkPeer)") }
 
         let rounds = 3000
-        compare("read", rounds) { try! read(frame, $0) } with: { rounds in
+        compare("read", rounds) {
+            try! read(frame, $0)
+        } with: { rounds in
             frame.withUnsafeBufferPointer { peer_read($0.baseAddress, $0.count, rounds) }
         }
-        compare("build", rounds / 3) { try! UInt64(build(rounds: $0).bytes) } with: { peer_build(Int32(cars), $0) }
+        compare("build", rounds / 3) {
+            try! UInt64(build(rounds: $0).bytes)
+        } with: {
+            peer_build(Int32(cars), $0)
+        }
     }
 
     /// Each round opens the message anew, as one that arrives is.
