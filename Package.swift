@@ -208,7 +208,7 @@ let package = Package(
             name: "AgentMeshTests", dependencies: ["AgentMesh", "NetworkDriver", "ZAP", "FileStore", "Storage", "Settings", "Certificates", "Identity", "MeshCrypto", "MeshSchema", "CapnProto", "CapnProtoRPC", "Primitives", nioCore, nioPosix],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["HanzoNode", "FileStore", "RocksStore", "Storage", "AgentMesh", "Settings", "ZAP", "Certificates", "Identity", "MeshCrypto", "MeshSchema", "CapnProto", "Primitives", nioCore, nioPosix],
+            name: "EndToEndTests", dependencies: ["HanzoNode", "CapnProtoRPC", "NetworkDriver", "StateTree", "MeshState", "FileStore", "RocksStore", "Storage", "AgentMesh", "Settings", "ZAP", "Certificates", "Identity", "MeshCrypto", "MeshSchema", "CapnProto", "Primitives", nioCore, nioPosix],
             exclude: ["CrashShim"], swiftSettings: lifetimes, linkerSettings: fastLink),
     ],
     swiftLanguageModes: [.v6]
