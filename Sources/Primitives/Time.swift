@@ -15,16 +15,21 @@ public struct Instant: Hashable, Comparable, Sendable {
     }
 }
 
-/// A span of time with nanosecond resolution; 292 years at most.
+/// A span of time with nanosecond resolution; 292 years at most, where longer ones end up.
 public struct Interval: Hashable, Comparable, Sendable {
     public var nanoseconds: Int64
 
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
     public static let zero = Interval(nanoseconds: 0)
-    public static func microseconds(_ count: Int64) -> Interval { Interval(nanoseconds: count * 1_000) }
-    public static func milliseconds(_ count: Int64) -> Interval { Interval(nanoseconds: count * 1_000_000) }
-    public static func seconds(_ count: Int64) -> Interval { Interval(nanoseconds: count * 1_000_000_000) }
+    public static func microseconds(_ count: Int64) -> Interval { Interval(count, of: 1_000) }
+    public static func milliseconds(_ count: Int64) -> Interval { Interval(count, of: 1_000_000) }
+    public static func seconds(_ count: Int64) -> Interval { Interval(count, of: 1_000_000_000) }
+
+    private init(_ count: Int64, of unit: Int64) {
+        let (product, overflow) = count.multipliedReportingOverflow(by: unit)
+        nanoseconds = overflow ? (count < 0 ? .min : .max) : product
+    }
 
     public var milliseconds: Int64 { nanoseconds / 1_000_000 }
 
@@ -32,6 +37,8 @@ public struct Interval: Hashable, Comparable, Sendable {
 }
 
 /// Wall-clock time in milliseconds since 1970-01-01T00:00:00Z: what headers and messages carry.
+///
+/// Strangers choose it, so arithmetic ends at the ends of the range and never traps.
 public struct WallTime: Hashable, Comparable, Sendable {
     public var milliseconds: Int64
 
@@ -40,9 +47,13 @@ public struct WallTime: Hashable, Comparable, Sendable {
     public static let zero = WallTime(milliseconds: 0)
     public static func < (a: WallTime, b: WallTime) -> Bool { a.milliseconds < b.milliseconds }
     public static func + (a: WallTime, b: Interval) -> WallTime {
-        WallTime(milliseconds: a.milliseconds + b.milliseconds)
+        let (sum, overflow) = a.milliseconds.addingReportingOverflow(b.milliseconds)
+        return WallTime(milliseconds: overflow ? (b.milliseconds < 0 ? .min : .max) : sum)
     }
-    public static func - (a: WallTime, b: WallTime) -> Interval { .milliseconds(a.milliseconds - b.milliseconds) }
+    public static func - (a: WallTime, b: WallTime) -> Interval {
+        let (difference, overflow) = a.milliseconds.subtractingReportingOverflow(b.milliseconds)
+        return .milliseconds(overflow ? (a < b ? .min : .max) : difference)
+    }
 }
 
 /// Both clocks, read together by a driver and passed with an input.
