@@ -1,42 +1,30 @@
+import Crypto
+
 /// Secret bytes that exist once and are erased when they go.
+///
+/// What the algorithms derive from them lies in the cryptographic library: it erases Ed25519 and X25519 keys, but not the expanded ML-DSA
+/// and ML-KEM keys, which live as long as their `PrivateKeys`.
 public struct Secret: ~Copyable, Sendable {
-    private let storage: Storage
+    /// Owns memory that it erases when the last reference goes; there is one, because this type can't be copied.
+    private let key: SymmetricKey
 
     /// Takes a copy; erasing the original is the caller's part.
-    public init(copying bytes: some Collection<UInt8>) { storage = Storage(bytes) }
+    public init(copying bytes: [UInt8]) { key = SymmetricKey(data: bytes) }
+    /// Takes a copy; erasing the original is the caller's part.
+    public init(copying bytes: ArraySlice<UInt8>) { key = SymmetricKey(data: bytes) }
 
-    public var count: Int { storage.bytes.count }
+    public var count: Int { key.bitCount / 8 }
 
     /// Lends the bytes. They must not outlive the call.
-    public borrowing func withBytes<Result, Failure: Error>(
-        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        try body(UnsafeRawBufferPointer(storage.bytes))
-    }
-
-    /// Owns the memory, so that exactly one deinit erases it.
-    private final class Storage: @unchecked Sendable {
-        // SAFETY: written in init only, erased in deinit, when no reference is left.
-        let bytes: UnsafeMutableRawBufferPointer
-
-        init(_ source: some Collection<UInt8>) {
-            bytes = .allocate(byteCount: max(source.count, 1), alignment: 16)
-            bytes.copyBytes(from: source)
+    public borrowing func withBytes<Value, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        let result = key.withUnsafeBytes { bytes in
+            do throws(Failure) { return Result<Value, Failure>.success(try body(bytes)) } catch { return .failure(error) }
         }
-        deinit {
-            bytes.withMemoryRebound(to: UInt8.self) { region in
-                for index in region.indices { region[index] = 0 }
-                // Keeps the stores: the optimiser may not drop what an opaque call might read.
-                keepAlive(UnsafeRawBufferPointer(region))
-            }
-            bytes.deallocate()
-        }
+        return try result.get()
     }
 }
-
-@inline(never)
-@_optimize(none)
-private func keepAlive(_ bytes: UnsafeRawBufferPointer) {}
 
 /// The seeds of one identity: Ed25519 (32) ‖ X25519 (32) ‖ ML-DSA-65 ξ (32) ‖ ML-KEM-768 d‖z (64).
 public enum SeedLayout {

@@ -34,7 +34,10 @@ public struct VerificationKey: Sendable {
     private let parsedEd25519: Curve25519.Signing.PublicKey
     private let parsedMLDSA65: MLDSA65.PublicKey
 
+    /// - Throws: where a length is wrong or the Ed25519 key is a point of small order. Every other 32 bytes pass: those that are no
+    ///   point verify nothing.
     public init(ed25519: [UInt8], mldsa65: [UInt8]) throws(CryptoFailure) {
+        guard !SmallOrder.contains(ed25519: ed25519) else { throw .badKey(.ed25519) }
         self.ed25519 = ed25519
         self.mldsa65 = mldsa65
         do { parsedEd25519 = try Curve25519.Signing.PublicKey(rawRepresentation: ed25519) } catch { throw .badKey(.ed25519) }
