@@ -55,7 +55,7 @@ public final class SecretIdentity: Signer, Sendable {
         writer.write(kind.rawValue)
         writer.write(name)
         seeds.withBytes { writer.writeRaw($0) }
-        writer.write(IdentityFile.checksum(writer.bytes))
+        writer.write(IdentityFile.checksum(writer.bytes[...]))
         return writer.bytes
     }
 }
@@ -80,30 +80,37 @@ public enum IdentityFile {
     /// The largest file there can be.
     public static let maxByteCount = 512
 
-    static func checksum(_ bytes: some Sequence<UInt8>) -> Digest { sha256(Array("hanzo/identity-file/v1".utf8) + bytes) }
+    /// Makes no copy, because the bytes are secret.
+    static func checksum(_ bytes: ArraySlice<UInt8>) -> Digest {
+        var hasher = SHA256Hasher()
+        hasher.update("hanzo/identity-file/v1")
+        hasher.update(bytes)
+        return hasher.finalize()
+    }
 
     /// Reads a file's bytes. Never traps, whatever they are.
     public static func decode(_ bytes: [UInt8]) throws(IdentityFailure) -> SecretIdentity {
         guard bytes.starts(with: magic) else { throw .notAnIdentityFile }
-        guard bytes.count > Digest.byteCount, bytes.count <= maxByteCount else { throw .damaged(nil) }
-        var reader = ByteReader(bytes[magic.count..<bytes.count])
-        do {
-            let version = Int(try reader.read(UInt16.self))
-            guard version == Self.version else { throw IdentityFailure.unknownVersion(version) }
-            let rawKind = try reader.read(UInt8.self)
-            let name = try reader.readString(limit: SecretIdentity.maxNameByteCount)
-            let seeds = Secret(copying: try reader.readRaw(SecretIdentity.seedByteCount))
+        guard bytes.count <= maxByteCount else { throw .damaged(nil) }
+        var reader = ByteReader(bytes[magic.count...])
+        let version = try field { () throws(DecodingFailure) in try reader.read(UInt16.self) }
+        guard version == Self.version else { throw .unknownVersion(Int(version)) }
+        let kind = try field { () throws(DecodingFailure) in try reader.read(UInt8.self) }
+        let name = try field { () throws(DecodingFailure) in
+            try reader.readString(limit: SecretIdentity.maxNameByteCount)
+        }
+        let seeds = try field { () throws(DecodingFailure) in try reader.readRaw(SecretIdentity.seedByteCount) }
+        let sum = try field { () throws(DecodingFailure) in
             let sum = try reader.readDigest()
             try reader.finish()
-            guard sum == checksum(bytes.dropLast(Digest.byteCount)) else { throw IdentityFailure.damaged(nil) }
-            guard let kind = IdentityKind(rawValue: rawKind) else { throw IdentityFailure.unknownKind(rawKind) }
-            return try SecretIdentity(kind: kind, name: name, seeds: seeds)
-        } catch let failure as DecodingFailure {
-            throw .damaged(failure)
-        } catch let failure as IdentityFailure {
-            throw failure
-        } catch {
-            throw .damaged(nil)
+            return sum
         }
+        guard sum == checksum(bytes.dropLast(Digest.byteCount)) else { throw .damaged(nil) }
+        guard let kind = IdentityKind(rawValue: kind) else { throw .unknownKind(kind) }
+        return try SecretIdentity(kind: kind, name: name, seeds: Secret(copying: seeds))
+    }
+
+    private static func field<Value>(_ read: () throws(DecodingFailure) -> Value) throws(IdentityFailure) -> Value {
+        do { return try read() } catch { throw .damaged(error) }
     }
 }
