@@ -1,4 +1,4 @@
-import Identity
+public import Identity
 public import MeshCrypto
 public import MeshSchema
 public import Primitives
@@ -25,7 +25,11 @@ public enum EnvelopeSignature {
 
     /// The leaf of one body in such a batch: H(0x00 ‖ networkID ‖ body).
     public static func leafHash(network: NetworkID, body: [UInt8]) -> Digest {
-        MerkleTree.leafHash(network.bytes + body)
+        var hasher = SHA256Hasher()
+        hasher.update(UInt8(0))
+        hasher.update(network.digest)
+        hasher.update(body)
+        return hasher.finalize()
     }
 
     /// The message that `signature` must cover, or nil where its path is no path of its count and index.
@@ -62,6 +66,30 @@ public enum EnvelopeSignature {
             if holds { valid.insert(signature.algorithm) }
         }
         return valid
+    }
+
+    /// Signs many bodies of one author at once: every envelope carries the same signatures and its own path to what they cover.
+    ///
+    /// - Precondition: there are fewer bodies than 2^32.
+    public static func signBatch(
+        of bodies: [[UInt8]], network: NetworkID, from: PublicBundle, postQuantum: Bool, with signer: some Signer
+    ) throws(CryptoFailure) -> [SignedEnvelope.Value] {
+        guard !bodies.isEmpty else { return [] }
+        let leaves = bodies.map { leafHash(network: network, body: $0) }
+        let count = UInt32(bodies.count)
+        let message = batchMessage(
+            network: network, from: from.agentID, count: count, root: MerkleTree.root(of: leaves))
+        var halves = [(SignedEnvelope.Algorithm.ed25519, try signer.signEd25519(message))]
+        if postQuantum { halves.append((.mldsa65, try signer.signMLDSA65(message))) }
+        return zip(bodies, MerkleTree.paths(of: leaves)).enumerated().map { index, leaf in
+            let path = SignedEnvelope.Signature.Batch.Path.Value(
+                count: count, index: UInt32(index), siblings: leaf.1.map(\.bytes))
+            let signatures = halves.map { algorithm, bytes in
+                SignedEnvelope.Signature.Value(
+                    algorithm: algorithm, keyId: from.keyID, bytes: bytes, batch: .init(which: .path(path)))
+            }
+            return SignedEnvelope.Value(body: leaf.0, signatures: signatures)
+        }
     }
 
     /// Signs one body with Ed25519, and with ML-DSA-65 as well where asked.

@@ -11,25 +11,23 @@ public enum GenesisFailure: Error, Hashable, Sendable {
     case notCanonical(Field)
     /// PoA asks for an authority and no validators, BFT for validators and no authority.
     case wrongSigners
-    /// Refused because it would be unsafe: the threshold is no fraction between one half and one.
+    /// Refused because it would be unsafe or could never be met: under PoA the threshold is no fraction above one half and up to one, under
+    /// BFT what exceeds it isn't the quorum of more than two thirds of the weight.
     case badThreshold
 
-    public enum Field: String, Hashable, Sendable { case engine, scheme, hashSuite, balances, units, parameters, name, nodes }
+    public enum Field: String, Hashable, Sendable {
+        case engine, scheme, hashSuite, validators, balances, units, parameters, name, nodes
+    }
 }
 
 extension Genesis {
     /// Reads canonical bytes; whatever else encodes the same values is refused.
     public init(canonicalBytes bytes: [UInt8]) throws(GenesisFailure) {
         var reader = ByteReader(bytes)
+        let head: Head
+        let listed: [NetworkParameters.Listed]
         do {
-            let version = Int(try reader.read(UInt16.self))
-            guard version == Int(Self.version) else { throw DecodingFailure.unknownVersion(version) }
-            name = try reader.readString(limit: Self.maxNameByteCount)
-            engine = try Self.known(.engine, try reader.read(UInt8.self))
-            scheme = try Self.known(.scheme, try reader.read(UInt8.self))
-            hashSuite = try Self.known(.hashSuite, try reader.read(UInt8.self))
-            time = WallTime(milliseconds: try reader.readInt64())
-            threshold = Threshold(try reader.read(UInt32.self), try reader.read(UInt32.self))
+            head = try Head(&reader)
             validators = try reader.readList(limit: 1000) { reader throws(DecodingFailure) in
                 Validator(bundle: try Self.readBundle(&reader), weight: try reader.read(UInt64.self))
             }
@@ -40,36 +38,40 @@ extension Genesis {
                     agent: AgentID(try reader.readDigest()), asset: try reader.readString(limit: 256),
                     units: try reader.readBytes(limit: 32))
             }
-            let listed = try reader.readList(limit: 64) { reader throws(DecodingFailure) in
+            listed = try reader.readList(limit: 64) { reader throws(DecodingFailure) in
                 NetworkParameters.Listed(name: try reader.readString(limit: 64), value: try reader.read(UInt64.self))
             }
             try reader.finish()
-            parameters = try NetworkParameters(listed: listed)
-        } catch let failure as DecodingFailure {
-            throw .malformed(failure)
-        } catch let failure as GenesisFailure {
-            throw failure
         } catch {
-            throw .notCanonical(.name)
+            throw .malformed(error)
         }
+        name = head.name
+        engine = try Self.known(.engine, head.engine)
+        scheme = try Self.known(.scheme, head.scheme)
+        hashSuite = try Self.known(.hashSuite, head.hashSuite)
+        time = head.time
+        threshold = head.threshold
+        parameters = try NetworkParameters(listed: listed)
         try checkRules()
     }
 
-    /// The rules that hold between fields.
-    public func checkRules() throws(GenesisFailure) {
-        guard !name.isEmpty, name.utf8.count <= Self.maxNameByteCount else { throw .notCanonical(.name) }
-        guard threshold.denominator > 0, threshold.numerator <= threshold.denominator,
-            UInt64(threshold.numerator) * 2 > UInt64(threshold.denominator)
-        else { throw .badThreshold }
-        switch engine {
-        case .poa: guard authority != nil, validators.isEmpty else { throw .wrongSigners }
-        case .bft: guard authority == nil, !validators.isEmpty, nodes.isEmpty else { throw .wrongSigners }
+    /// What stands before the lists, as numbers that need not mean anything.
+    private struct Head {
+        let name: String
+        let engine, scheme, hashSuite: UInt8
+        let time: WallTime
+        let threshold: Threshold
+
+        init(_ reader: inout ByteReader) throws(DecodingFailure) {
+            let version = Int(try reader.read(UInt16.self))
+            guard version == Int(Genesis.version) else { throw DecodingFailure.unknownVersion(version) }
+            name = try reader.readString(limit: Genesis.maxNameByteCount)
+            engine = try reader.read()
+            scheme = try reader.read()
+            hashSuite = try reader.read()
+            time = WallTime(milliseconds: try reader.readInt64())
+            threshold = Threshold(try reader.read(), try reader.read())
         }
-        for (earlier, later) in zip(balances, balances.dropFirst()) {
-            guard (earlier.agent, earlier.asset) < (later.agent, later.asset) else { throw .notCanonical(.balances) }
-        }
-        guard balances.allSatisfy({ $0.units.first != 0 }) else { throw .notCanonical(.units) }
-        guard Set(nodes).count == nodes.count else { throw .notCanonical(.nodes) }
     }
 
     private static func known<Value: RawRepresentable<UInt8>>(

@@ -51,7 +51,7 @@ public struct Genesis: Hashable, Sendable {
     public var authority: PublicBundle?
     /// The nodes of a PoA network.
     public var nodes: [NodeID]
-    /// Sorted by (agent, asset), without duplicates.
+    /// Sorted by (agent, bytes of the asset), without duplicates.
     public var balances: [Balance]
     public var parameters: NetworkParameters
 
@@ -80,7 +80,7 @@ public struct Genesis: Hashable, Sendable {
         validators = []
         self.authority = authority
         self.nodes = nodes
-        self.balances = balances.sorted { ($0.agent, $0.asset) < ($1.agent, $1.asset) }
+        self.balances = balances.sorted(by: Self.precedes)
         self.parameters = parameters
     }
 

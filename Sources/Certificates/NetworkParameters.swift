@@ -12,14 +12,14 @@ public struct NetworkParameters: Hashable, Sendable {
         }
     }
 
-    /// Sorted by name, without duplicates.
+    /// Sorted by the bytes of the name, without duplicates.
     public private(set) var listed: [Listed] = []
 
     public init() {}
 
     init(listed: [Listed]) throws(GenesisFailure) {
-        for (earlier, later) in zip(listed, listed.dropFirst()) where earlier.name >= later.name {
-            throw .notCanonical(.parameters)
+        for (earlier, later) in zip(listed, listed.dropFirst()) {
+            guard earlier.name.precedes(later.name) else { throw .notCanonical(.parameters) }
         }
         self.listed = listed
     }
@@ -30,7 +30,7 @@ public struct NetworkParameters: Hashable, Sendable {
         set {
             listed.removeAll { $0.name == name }
             guard let newValue else { return }
-            let place = listed.firstIndex { $0.name > name } ?? listed.endIndex
+            let place = listed.firstIndex { name.precedes($0.name) } ?? listed.endIndex
             listed.insert(Listed(name: name, value: newValue), at: place)
         }
     }
@@ -51,4 +51,9 @@ public struct NetworkParameters: Hashable, Sendable {
         guard let listed = self[name] else { return value }
         return min(max(Int64(clamping: listed), range.lowerBound), range.upperBound)
     }
+}
+
+extension String {
+    /// Orders by UTF-8 bytes. Swift's own order takes texts for equal that differ in bytes, and every language has another.
+    func precedes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
 }

@@ -11,11 +11,15 @@ public enum ProofFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case headerOfOtherEngine
     case unsupportedEngine
     case unsupportedEpochHops
+    case unexpectedSigners
+    case otherScheme
     case missingFinality
     case badAuthorityKey
     case badAuthoritySignature
     case malformedStatePath
+    case valueOfAbsentKey
     case stateRootMismatch
+    case unexpectedCommit
     case malformedCommitValue
     case missingCommit
     case leafOfOtherCommit
@@ -37,11 +41,15 @@ public enum ProofFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .headerOfOtherEngine: "the header is of another engine than the genesis"
         case .unsupportedEngine: "bundles of bft networks are not understood"
         case .unsupportedEpochHops: "a poa bundle has no epoch hops"
+        case .unexpectedSigners: "a poa bundle has no signer bundles: its signer stands in the genesis"
+        case .otherScheme: "the bundle names another signature scheme than the genesis"
         case .missingFinality: "the bundle carries no authority signature"
         case .badAuthorityKey: "the authority's keys in the genesis are no keys"
         case .badAuthoritySignature: "the authority's signature does not hold for the header"
         case .malformedStatePath: "the state path is malformed"
+        case .valueOfAbsentKey: "the bundle says that the key is absent, and carries a value"
         case .stateRootMismatch: "the state path does not lead to the header's state root"
+        case .unexpectedCommit: "the bundle carries a commit that its key does not name"
         case .malformedCommitValue: "the value is no commit record"
         case .missingCommit: "the bundle lacks the commit that its key names"
         case .leafOfOtherCommit: "the leaf's nonce is not that of the key"

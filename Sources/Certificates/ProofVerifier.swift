@@ -67,12 +67,14 @@ public struct ProofVerifier<SignatureVerifier: Verifier>: Sendable {
         guard genesis.engine == .poa else { throw .unsupportedEngine }
         guard case .poa = header.variant else { throw .headerOfOtherEngine }
         guard bundle.epochHops.isEmpty else { throw .unsupportedEpochHops }
+        guard bundle.signerBundles.isEmpty else { throw .unexpectedSigners }
         return header
     }
 
     private func checkFinality(
         _ bundle: ProofBundle.Value, _ genesis: Genesis, _ header: BlockHeader
     ) throws(ProofFailure) {
+        guard bundle.scheme == genesis.scheme.rawValue else { throw .otherScheme }
         guard case .authority(let certificate) = bundle.finality.which else { throw .missingFinality }
         guard let authority = genesis.authority else { throw .badAuthorityKey }
         let key: VerificationKey
@@ -86,6 +88,7 @@ public struct ProofVerifier<SignatureVerifier: Verifier>: Sendable {
         _ bundle: ProofBundle.Value, _ genesis: Genesis, _ header: BlockHeader
     ) throws(ProofFailure) {
         guard let proof = bundle.statePath.flatMap(StateProof.init) else { throw .malformedStatePath }
+        guard bundle.present || bundle.value.isEmpty else { throw .valueOfAbsentKey }
         let value = bundle.present ? bundle.value : nil
         guard proof.verify(key: bundle.key, value: value, root: header.stateRoot, suite: genesis.hashSuite) else {
             throw .stateRootMismatch
@@ -93,7 +96,10 @@ public struct ProofVerifier<SignatureVerifier: Verifier>: Sendable {
     }
 
     private func checkCommit(_ bundle: ProofBundle.Value) throws(ProofFailure) -> ProvenValue.ProvenCommit? {
-        guard bundle.present, let key = CommitKey(bundle.key) else { return nil }
+        guard bundle.present, let key = CommitKey(bundle.key) else {
+            guard bundle.commit == nil else { throw .unexpectedCommit }
+            return nil
+        }
         let record: CommitRecord
         do { record = try CommitRecord(bytes: bundle.value) } catch { throw .malformedCommitValue }
         guard let commit = bundle.commit, let leaf = commit.leaf else { throw .missingCommit }
