@@ -178,7 +178,7 @@ let package = Package(
             name: "StateTreeTests", dependencies: ["StateTree", "Storage", "MeshCrypto", "Primitives"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
-            name: "CertificatesTests", dependencies: ["Certificates", "StateTree", "Storage", "Identity", "MeshCrypto", "MeshSchema", "CapnProto", "Primitives"],
+            name: "CertificatesTests", dependencies: ["Certificates", "StateTree", "Storage", "Identity", "MeshCrypto", "MeshSchema", "CapnProto", "Primitives"], exclude: ["Vectors"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
             name: "ConsensusTests", dependencies: ["Consensus", "Certificates", "Identity", "MeshCrypto", "Storage", "Primitives"],
