@@ -1,12 +1,14 @@
 // Consensus: in which order blocks follow one another, and when one is final.
 //
-// An *engine* is a value behind one door. It sees headers and roots, never the bytes of a payload, an agent or a key; whoever
-// composes it (one `NetworkCore` per network) holds the payload, executes it, journals it and has it signed. `PoAEngine` is
-// a log under one authority key with a single sequencer; Simplex will be another engine behind the same door.
+// An *engine* is a value behind one door. It sees headers and roots, never the bytes of a payload, an agent or a key;
+// whoever composes it (one `NetworkCore` per network) holds the payload, executes it, journals it and has it signed.
+// `PoAEngine` is a log under one authority key with a single sequencer; Simplex will be another engine behind the
+// same door.
 //
-// Vocabulary. A *proposal* is a header without the roots that only execution knows. A block is *included* when its payload
-// and its unsigned header are on disk here; it is *final* when its authority signature is on disk, or that of a
-// descendant. A *term* is the reign of one run of one sequencer: a restart opens a new one and never cuts in an old one.
+// Vocabulary. A *proposal* is a header without the roots that only execution knows. A block is *included* when its
+// payload and its unsigned header are on disk here; it is *final* when its authority signature is on disk, or that of
+// a descendant. A *term* is the reign of one run of one sequencer: a restart opens a new one and never cuts in an old
+// one.
 //
 // The order is the durability rule of the house, and the reason why there are so many small steps:
 //
@@ -14,7 +16,8 @@
 //
 // A signature is released only for a block that is on disk, so whoever holds one holds proof of finality.
 //
-// Deviations: one signature may make several blocks final, because headers chain and signing costs more than a block does.
+// Deviations: one signature may make several blocks final, because headers chain and signing costs more than a block
+// does.
 
 public import Certificates
 public import Primitives

@@ -9,9 +9,9 @@ public import Primitives
 ///                                                  ▼                           │
 ///                                               asking ─► executing ─► journaling
 ///
-/// One block is in flight. When it is included, everything that waits by then goes into the next: the busier the node, the
-/// larger its blocks, and an idle node answers a lone commit at once. Signing runs beside, one header at a time, always
-/// the newest included one.
+/// One block is in flight. When it is included, everything that waits by then goes into the next: the busier the
+/// node, the larger its blocks, and an idle node answers a lone commit at once. Signing runs beside, one header at a
+/// time, always the newest included one.
 public struct PoAEngine: Engine {
     /// What stays the same while the engine lives.
     public struct Configuration: Hashable, Sendable {

@@ -61,6 +61,7 @@ public struct NetworkConfiguration: Sendable {
                 network: id, node: node, genesisTime: genesis.time, nextValidatorsHash: genesis.nextValidatorsHash,
                 heartbeat: parameters.heartbeat, maxClockSkew: parameters.maxClockSkew,
                 limits: PayloadLimits(
-                    maxByteCount: parameters.maxBlockByteCount, maxTransactionCount: parameters.maxBlockTransactionCount)))
+                    maxByteCount: parameters.maxBlockByteCount, maxTransactionCount: parameters.maxBlockTransactionCount
+                )))
     }
 }

@@ -1,7 +1,7 @@
 public import Primitives
 
-/// Bounds of everything that a peer can grow, and the periods of the node's own habits. Local settings: two nodes of one
-/// network may differ.
+/// Bounds of everything that a peer can grow, and the periods of the node's own habits. Local settings: two nodes of
+/// one network may differ.
 public struct NodeLimits: Sendable, Hashable {
     /// Live sessions and registrations under way, over all networks.
     public var maxAgentCount = 1_000
@@ -20,6 +20,9 @@ public struct NodeLimits: Sendable, Hashable {
     public var maxMessageByteCount = 1 << 20
     /// Messages that one agent's mailbox holds, dead letters apart.
     public var maxMailboxCount = 10_000
+    /// Of those, from one sender: nobody fills another's mailbox alone.
+    public var maxMailboxCountPerSender = 5_000
+    /// Bytes of one mailbox, and as many again of its dead letters.
     public var maxMailboxByteCount = 64 << 20
     /// Dead letters that one mailbox keeps; the oldest makes room, with an event.
     public var maxDeadLetterCount = 1_000
@@ -48,6 +51,8 @@ public struct NodeLimits: Sendable, Hashable {
     public var maxSubscriptionCountPerSession = 16
     /// Events that wait for one observer.
     public var observerQueueCount = 256
+    /// Bytes of those events.
+    public var observerQueueByteCount = 4 << 20
     /// Events that one observer has not returned yet.
     public var observerWindow = 8
     public var maxListCount = 1_000

@@ -29,7 +29,9 @@ struct PoAEngineTests {
         #expect(bench.handle(.executed(Height(1), Bench.roots(1))) == [.journal(.block(header))])
         #expect(bench.engine.status.height == .genesis)
         #expect(
-            bench.handle(.journaled(.block(header))) == [.included(header), .sign(header), .requestPayload(Bench.limits)])
+            bench.handle(.journaled(.block(header))) == [
+                .included(header), .sign(header), .requestPayload(Bench.limits),
+            ])
         #expect(bench.engine.status.height == Height(1))
         #expect(bench.engine.status.finalHeight == .genesis)
         _ = bench.handle(.payload(Bench.nothing))
@@ -164,7 +166,8 @@ struct PoAEngineTests {
         #expect(next.parent == inherited.digest)
         #expect(next.height == Height(2))
         #expect(
-            bench.handle(.signed(Height(1), Bench.signature(1))) == [.journal(.finality(inherited, Bench.signature(1)))])
+            bench.handle(.signed(Height(1), Bench.signature(1))) == [.journal(.finality(inherited, Bench.signature(1)))]
+        )
     }
 
     @Test("a term that was taken but never used is not taken again")

@@ -78,8 +78,9 @@ struct CommitTests {
         let leaf = ada.agent.leaf(Work.fact("a", [1]))
         var other = ada.agent.leaf(Work.fact("b", [1]))
         other.nonce = leaf.nonce
-        guard case .receipts(let receipts) = try node.answer(
-            ada.requester, .commit(ada.agent.sign([leaf, other, leaf], in: node.main)))
+        guard
+            case .receipts(let receipts) = try node.answer(
+                ada.requester, .commit(ada.agent.sign([leaf, other, leaf], in: node.main)))
         else { throw Crash() }
         #expect(receipts.map(\.state) == [.included, .rejected, .included])
         #expect(receipts[1].reason.hasPrefix("nonceReused: "))
@@ -129,7 +130,9 @@ struct CommitTests {
         }
         #expect(try code([]) == .emptyBatch)
         #expect(try code((0..<5).map { _ in ada.agent.leaf(Work.commit) }) == .batchTooLarge)
-        #expect(try code([CommitBatch.Leaf.Value(nonce: 9, expiryHeight: 9, body: [UInt8](repeating: 0, count: 8_001))]) == .batchTooLarge)
+        #expect(
+            try code([CommitBatch.Leaf.Value(nonce: 9, expiryHeight: 9, body: [UInt8](repeating: 0, count: 8_001))])
+                == .batchTooLarge)
         var foreign = ada.agent.batch(in: node.main, [Work.commit])
         foreign.network = [1, 2, 3]
         #expect(try node.refusal(ada.requester, .commit(foreign)) == .wrongNetwork)
@@ -142,7 +145,9 @@ struct CommitTests {
         let node = try TestNode(limits: limits)
         var ada = try node.join("ada")
         var bob = try node.join("bob")
-        let requests = (0..<5).map { _ in node.ask(ada.requester, .commit(ada.agent.batch(in: node.main, [Work.commit]))) }
+        let requests = (0..<5).map { _ in
+            node.ask(ada.requester, .commit(ada.agent.batch(in: node.main, [Work.commit])))
+        }
         let other = node.ask(bob.requester, .commit(bob.agent.batch(in: node.main, [Work.commit])))
         try node.settle()
         #expect(requests.map { node.replies[$0]?.code } == [nil, nil, nil, .quotaExceeded, .quotaExceeded])
@@ -156,7 +161,9 @@ struct CommitTests {
         limits.maxMempoolByteCount = 10_000
         let node = try TestNode(limits: limits)
         var ada = try node.join("ada")
-        let requests = (0..<4).map { _ in node.ask(ada.requester, .commit(ada.agent.batch(in: node.main, [Work.commit]))) }
+        let requests = (0..<4).map { _ in
+            node.ask(ada.requester, .commit(ada.agent.batch(in: node.main, [Work.commit])))
+        }
         try node.settle()
         #expect(requests.compactMap { node.replies[$0]?.code } == [.mempoolFull, .mempoolFull])
         #expect(try node.commit(&ada, [Work.commit]).map(\.state) == [.included])
@@ -179,7 +186,10 @@ struct CommitTests {
         #expect(try node.machine(node.main).view.fact("where")?.value == [1])
         let unknown = NetworkID(TestAgent.bundle("nowhere").digest)
         #expect(try node.refusal(ada.requester, .commitStatus(unknown, nonces: [1])) == .unknownNetwork)
-        #expect(try node.refusal(.connection(ConnectionID(1)), .challenge(unknown, agent: ada.id, nonce: .zero, entropy: .zero)) == .unknownNetwork)
+        #expect(
+            try node.refusal(
+                .connection(ConnectionID(1)), .challenge(unknown, agent: ada.id, nonce: .zero, entropy: .zero))
+                == .unknownNetwork)
     }
 
     @Test("a hundred agents race for fifty tasks: each task is claimed and done once")
@@ -190,22 +200,31 @@ struct CommitTests {
         #expect(offers.allSatisfy { $0.state == .included })
         var agents = try (0..<100).map { try node.join("agent-\($0)") }
         let claims = agents.indices.map { index in
-            node.ask(agents[index].requester, .commit(agents[index].agent.batch(in: node.main, [Work.claim("task-\(index % 50)")])))
+            node.ask(
+                agents[index].requester,
+                .commit(agents[index].agent.batch(in: node.main, [Work.claim("task-\(index % 50)")])))
         }
         try node.settle()
         var winners: [Int: Fence] = [:]
         for (index, claim) in claims.enumerated() {
             guard case .receipts(let receipts)? = node.replies[claim] else { throw Crash() }
-            if receipts[0].state == .included { winners[index] = receipts[0].fence } else {
+            if receipts[0].state == .included {
+                winners[index] = receipts[0].fence
+            } else {
                 #expect(receipts[0].reason.hasPrefix("wrongTaskState: "))
             }
         }
         #expect(winners.count == 50)
         #expect(Set(winners.keys.map { $0 % 50 }).count == 50)
         for (index, fence) in winners.sorted(by: { $0.key < $1.key }) {
-            #expect(try node.commit(&agents[index], [Work.complete("task-\(index % 50)", fence: fence)]).map(\.state) == [.included])
+            #expect(
+                try node.commit(&agents[index], [Work.complete("task-\(index % 50)", fence: fence)]).map(\.state) == [
+                    .included
+                ])
         }
-        guard case .tasks(let tasks) = try node.answer(offerer.requester, .tasks(node.main, state: "", after: "", limit: 0))
+        guard
+            case .tasks(let tasks) = try node.answer(
+                offerer.requester, .tasks(node.main, state: "", after: "", limit: 0))
         else { throw Crash() }
         #expect(tasks.count == 50)
         #expect(tasks.allSatisfy { $0.task.state == .done })
@@ -233,7 +252,8 @@ struct CommitTests {
         var ada = try node.join("ada")
         let nonce = try node.commit(&ada, [Work.commit])[0].nonce
         let key = CommitKey(agent: ada.id, nonce: nonce).bytes
-        guard case .value(let value) = try node.answer(ada.requester, .readState(node.main, key: key, prove: true)) else { throw Crash() }
+        guard case .value(let value) = try node.answer(ada.requester, .readState(node.main, key: key, prove: true))
+        else { throw Crash() }
         let proven = try ProofVerifier(network: node.main, verifier: SimulatedVerifier()).verify(framed: value.bundle)
         #expect(proven.value == value.value)
         #expect(proven.commit?.agent == ada.id)
@@ -256,7 +276,9 @@ struct CommitTests {
         let node = try TestNode(limits: limits)
         var ada = try node.join("ada")
         #expect(try node.refusal(ada.requester, .subscribe(node.main, topics: ["weather"])) == .unknownTopic)
-        guard case .subscribed(let subscription, _) = try node.answer(ada.requester, .subscribe(node.main, topics: ["facts"]))
+        guard
+            case .subscribed(let subscription, _) = try node.answer(
+                ada.requester, .subscribe(node.main, topics: ["facts"]))
         else { throw Crash() }
         _ = try node.commit(&ada, [Work.commit])
         #expect(node.notifications.isEmpty)
@@ -303,7 +325,8 @@ extension TestNode {
     }
 
     func states(_ member: TestMember, _ nonces: [UInt64]) throws -> [CommitState] {
-        guard case .receipts(let receipts) = try answer(member.requester, .commitStatus(member.network, nonces: nonces)) else { return [] }
+        guard case .receipts(let receipts) = try answer(member.requester, .commitStatus(member.network, nonces: nonces))
+        else { return [] }
         return receipts.map(\.state)
     }
 }

@@ -123,7 +123,8 @@ private final class Life {
         return member
     }
 
-    /// Acknowledges one of the messages that a session has been handed. What was asked counts, whether or not the node got it.
+    /// Acknowledges one of the messages that a session has been handed. What was asked counts, whether or not the node
+    /// got it.
     private func acknowledge(_ member: TestMember, _ index: Int) throws {
         let envelope = node.delivered(to: member)[index].envelope
         acknowledged.insert(envelope.digest)
@@ -146,7 +147,8 @@ private final class Life {
         let view = try again.machine().view
         for reply in node.replies.values {
             switch reply {
-            case .registered(let registered): #expect(try view.agent(registered.agent)?.homeEpoch.value ?? 0 >= registered.homeEpoch.value, place)
+            case .registered(let registered):
+                #expect(try view.agent(registered.agent)?.homeEpoch.value ?? 0 >= registered.homeEpoch.value, place)
             case .receipts(let receipts):
                 for receipt in receipts where receipt.state == .included {
                     let found = try members.compactMap { try view.commit($0.id, nonce: receipt.nonce) }
@@ -185,7 +187,9 @@ private final class Life {
     /// Messages whose sender was told that they are stored.
     private var storedMail: Set<Digest> {
         var stored: Set<Digest> = []
-        for case .mailReceipt(let receipt) in node.replies.values where receipt.tier == .stored { stored.insert(receipt.digest) }
+        for case .mailReceipt(let receipt) in node.replies.values where receipt.tier == .stored {
+            stored.insert(receipt.digest)
+        }
         for item in node.receipts where item.receipt.tier == .stored { stored.insert(item.receipt.digest) }
         return stored
     }
@@ -194,7 +198,9 @@ private final class Life {
 extension TestNode {
     /// Messages that wait, for whatever reason.
     func heldMail(_ agent: AgentID) throws -> Set<Digest> {
-        guard case .mail(let items) = try answer(.owner(ConnectionID(1)), .mail(main, deadOnly: false, agent: agent, limit: 0))
+        guard
+            case .mail(let items) = try answer(
+                .owner(ConnectionID(1)), .mail(main, deadOnly: false, agent: agent, limit: 0))
         else { return [] }
         return Set(items.map(\.digest))
     }

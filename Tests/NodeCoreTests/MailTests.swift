@@ -38,7 +38,9 @@ struct MailTests {
         let bob = try node.join("bob")
         let envelope = ada.agent.envelope(in: node.main, to: bob.id)
         var effects = Effects()
-        node.handle(.request(RequestID(900), from: ada.requester, .send(node.main, envelope: envelope, wait: .stored)), &effects)
+        node.handle(
+            .request(RequestID(900), from: ada.requester, .send(node.main, envelope: envelope, wait: .stored)), &effects
+        )
         let kinds = effects.all.map(\.kind)
         #expect(kinds.contains("deliver"))
         #expect(!kinds.contains("reply"))
@@ -50,9 +52,15 @@ struct MailTests {
         let node = try TestNode()
         var ada = try node.join("ada")
         let bob = try node.join("bob")
-        guard case .mailReceipt(let receipt) = try node.send(&ada, to: bob.id, "x", wait: .stored) else { throw Crash() }
+        guard case .mailReceipt(let receipt) = try node.send(&ada, to: bob.id, "x", wait: .stored) else {
+            throw Crash()
+        }
         #expect(receipt.tier == .stored)
-        #expect(try node.refusal(ada.requester, .send(node.main, envelope: ada.agent.envelope(in: node.main, to: bob.id), wait: .delivered)) == .notPermitted)
+        #expect(
+            try node.refusal(
+                ada.requester,
+                .send(node.main, envelope: ada.agent.envelope(in: node.main, to: bob.id), wait: .delivered))
+                == .notPermitted)
     }
 
     @Test("mail keeps the order of each sender, also when numbers arrive out of order")
@@ -60,7 +68,9 @@ struct MailTests {
         let node = try TestNode()
         var ada = try node.join("ada")
         let bob = try node.join("bob")
-        for counter in [3, 2, 5, 1, 4] as [UInt64] { _ = try node.send(&ada, to: bob.id, "\(counter)", counter: counter) }
+        for counter in [3, 2, 5, 1, 4] as [UInt64] {
+            _ = try node.send(&ada, to: bob.id, "\(counter)", counter: counter)
+        }
         #expect(node.inbox(of: bob) == ["1", "2", "3", "4", "5"])
     }
 
@@ -197,7 +207,9 @@ struct MailTests {
         #expect(try node.send(&ada, to: bob.id, "far", counter: 1_025).code == .windowFull)
         #expect(try node.send(&ada, to: bob.id, "held", counter: 1_024).code == nil)
         #expect(node.inbox(of: bob).isEmpty)
-        for counter in 1...1_023 as ClosedRange<UInt64> { _ = try node.send(&ada, to: bob.id, "\(counter)", counter: counter) }
+        for counter in 1...1_023 as ClosedRange<UInt64> {
+            _ = try node.send(&ada, to: bob.id, "\(counter)", counter: counter)
+        }
         node.returnsDeliveries = true
         try node.acknowledgeAll(bob)
         #expect(node.inbox(of: bob).count == 1_024)
@@ -277,10 +289,12 @@ struct MailTests {
         _ = try node.send(&ada, to: bob.id, "behind")
         try node.advance(.seconds(7))
         #expect(node.receipts.last?.receipt.tier == .expired)
-        guard case .mail(let dead) = try node.answer(owner, .mail(node.main, deadOnly: true, agent: nil, limit: 10)) else { throw Crash() }
+        guard case .mail(let dead) = try node.answer(owner, .mail(node.main, deadOnly: true, agent: nil, limit: 10))
+        else { throw Crash() }
         #expect(dead.map(\.tier) == [.expired])
         #expect(dead[0].reason.hasPrefix("expired: "))
-        guard case .mailItem(_, let envelope) = try node.answer(owner, .mailItem(node.main, digest: dead[0].digest)) else { throw Crash() }
+        guard case .mailItem(_, let envelope) = try node.answer(owner, .mailItem(node.main, digest: dead[0].digest))
+        else { throw Crash() }
         #expect(envelope.text == "short")
         let returned = try node.join(TestAgent("bob"), over: 3)
         #expect(node.inbox(of: returned) == ["long", "behind"])
@@ -373,7 +387,9 @@ struct MailTests {
         for index in 0..<4 { _ = try node.send(&ada, to: bob.id, "\(index)") }
         let refused = node.delivered(to: bob).map { $0.envelope.acknowledgement(accepted: false) }
         _ = try node.answer(bob.requester, .acknowledge(node.main, refused))
-        guard case .mail(let dead) = try node.answer(.owner(ConnectionID(1)), .mail(node.main, deadOnly: true, agent: bob.id, limit: 10))
+        guard
+            case .mail(let dead) = try node.answer(
+                .owner(ConnectionID(1)), .mail(node.main, deadOnly: true, agent: bob.id, limit: 10))
         else { throw Crash() }
         #expect(dead.map(\.digest) == refused.suffix(2).map(\.digest))
         #expect(node.events.filter { $0.message == "a dead letter made room for a newer one" }.count == 2)

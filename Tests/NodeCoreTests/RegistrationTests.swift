@@ -15,7 +15,9 @@ struct RegistrationTests {
         #expect(ada.registered.receipt.state == .included)
         #expect(ada.registered.mailboxCount == 0)
         #expect(try node.machine().view.agent(ada.id)?.name == "ada")
-        guard case .agents(let agents) = try node.answer(ada.requester, .agents(node.main, role: "", afterName: "", limit: 10))
+        guard
+            case .agents(let agents) = try node.answer(
+                ada.requester, .agents(node.main, role: "", afterName: "", limit: 10))
         else {
             Issue.record("no list")
             return
@@ -35,7 +37,10 @@ struct RegistrationTests {
         node.ask(busy.requester, .commit(busy.agent.batch(in: node.main, [Work.commit])))
         var first = TestAgent("first")
         var second = TestAgent("second")
-        let requests = try [node.startRegistration(&first, over: 20, name: "bob"), node.startRegistration(&second, over: 21, name: "bob")]
+        let requests = try [
+            node.startRegistration(&first, over: 20, name: "bob"),
+            node.startRegistration(&second, over: 21, name: "bob"),
+        ]
         try node.settle()
         let responses = requests.compactMap { node.replies[$0] }
         #expect(responses.compactMap(\.code) == [.nameTaken])
@@ -50,7 +55,9 @@ struct RegistrationTests {
         #expect(node.fenced == [original.session])
         #expect(node.closed == [original.session])
         #expect(copy.registered.homeEpoch == HomeEpoch(2))
-        #expect(try node.refusal(original.requester, .commit(original.agent.batch(in: node.main, [Work.commit]))) == .unknownSession)
+        #expect(
+            try node.refusal(original.requester, .commit(original.agent.batch(in: node.main, [Work.commit])))
+                == .unknownSession)
         #expect(try node.commit(&copy, [Work.commit]).map(\.state) == [.included])
     }
 
@@ -88,8 +95,9 @@ struct RegistrationTests {
         var ada = TestAgent("ada")
         let requester = Requester.connection(ConnectionID(1))
         let nonce = TestAgent.bundle("x").digest
-        guard case .challenge(var challenge) = try node.answer(
-            requester, .challenge(node.main, agent: ada.id, nonce: nonce, entropy: nonce))
+        guard
+            case .challenge(var challenge) = try node.answer(
+                requester, .challenge(node.main, agent: ada.id, nonce: nonce, entropy: nonce))
         else { throw Crash() }
         challenge.node = TestAgent.bundle("another node").nodeID
         let batch = ada.registration(in: node.main, challenge, agentNonce: nonce)
@@ -104,13 +112,15 @@ struct RegistrationTests {
         let nonce = TestAgent.bundle("x").digest
         let other = TestAgent.bundle("y").digest
         func challenge() throws -> Challenge {
-            guard case .challenge(let challenge) = try node.answer(
-                requester, .challenge(node.main, agent: ada.id, nonce: nonce, entropy: other))
+            guard
+                case .challenge(let challenge) = try node.answer(
+                    requester, .challenge(node.main, agent: ada.id, nonce: nonce, entropy: other))
             else { throw Crash() }
             return challenge
         }
         let batch = ada.registration(in: node.main, try challenge(), agentNonce: nonce)
-        #expect(try node.refusal(.connection(ConnectionID(2)), .register(node.main, registration: batch)) == .noChallenge)
+        #expect(
+            try node.refusal(.connection(ConnectionID(2)), .register(node.main, registration: batch)) == .noChallenge)
         let wrongNonce = ada.registration(in: node.main, try challenge(), agentNonce: other)
         #expect(try node.refusal(requester, .register(node.main, registration: wrongNonce)) == .challengeMismatch)
         #expect(try node.refusal(requester, .register(node.main, registration: batch)) == .noChallenge)
@@ -126,8 +136,9 @@ struct RegistrationTests {
         func attempt(_ make: (inout TestAgent, Challenge) -> CommitBatch.Value) throws -> ErrorCode? {
             var ada = TestAgent("ada")
             let requester = Requester.connection(ConnectionID(1))
-            guard case .challenge(let challenge) = try node.answer(
-                requester, .challenge(node.main, agent: ada.id, nonce: nonce, entropy: nonce))
+            guard
+                case .challenge(let challenge) = try node.answer(
+                    requester, .challenge(node.main, agent: ada.id, nonce: nonce, entropy: nonce))
             else { throw Crash() }
             return try node.refusal(requester, .register(node.main, registration: make(&ada, challenge)))
         }
@@ -191,7 +202,9 @@ struct RegistrationTests {
         let status = AgentStatus(state: "busy", taskID: "t1", note: "half", progressAt: node.now.wall, processID: 7)
         #expect(try node.answer(ada.requester, .updateStatus(node.main, status)) == .done)
         func listing() throws -> AgentListing {
-            guard case .agent(let found) = try node.answer(bob.requester, .agent(node.main, .name("ada"))) else { throw Crash() }
+            guard case .agent(let found) = try node.answer(bob.requester, .agent(node.main, .name("ada"))) else {
+                throw Crash()
+            }
             return found
         }
         #expect(try listing().status == status)
@@ -228,7 +241,8 @@ struct RegistrationTests {
         #expect(try node.refusal(stranger, .commitStatus(node.main, nonces: [1])) == .notPermitted)
         #expect(try node.refusal(stranger, .status) == .notPermitted)
         #expect(try node.refusal(ada.requester, .stop) == .notPermitted)
-        #expect(try node.refusal(ada.requester, .mail(node.main, deadOnly: false, agent: nil, limit: 1)) == .notPermitted)
+        #expect(
+            try node.refusal(ada.requester, .mail(node.main, deadOnly: false, agent: nil, limit: 1)) == .notPermitted)
         #expect(try node.refusal(.session(SessionID(999)), .info) == .unknownSession)
         guard case .status(_, let metrics) = try node.answer(.owner(ConnectionID(1)), .status) else { throw Crash() }
         #expect(metrics.contains(Metric("hanzo_node_sessions", 1)))

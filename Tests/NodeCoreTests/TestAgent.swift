@@ -70,14 +70,16 @@ struct TestAgent {
     // MARK: Mail
 
     mutating func envelope(
-        in network: NetworkID, to recipient: AgentID, _ text: String = "hello", counter: UInt64? = nil, epoch: UInt64? = nil,
+        in network: NetworkID, to recipient: AgentID, _ text: String = "hello", counter: UInt64? = nil,
+        epoch: UInt64? = nil,
         expiresAt: Int64 = 0, destination: ShortHash? = nil, postQuantum: Bool = false
     ) -> SignedEnvelope.Value {
         let number = counter ?? counters[recipient, default: 0] + 1
         if counter == nil { counters[recipient] = number }
         let message = AgentMessage.Value(
             id: "\(name)-\(epoch ?? self.epoch).\(number)", from: id.bytes, to: destination?.bytes ?? recipient.bytes,
-            timestamp: 1, payload: AgentMessage.Payload.Value(which: .content(Array(text.utf8))), network: network.bytes,
+            timestamp: 1, payload: AgentMessage.Payload.Value(which: .content(Array(text.utf8))),
+            network: network.bytes,
             homeEpoch: epoch ?? self.epoch, counter: number, expiresAt: expiresAt, contentType: "text/plain")
         do {
             return try EnvelopeSignature.sign(

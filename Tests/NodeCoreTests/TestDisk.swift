@@ -100,9 +100,10 @@ struct TestKeeper {
             return .commits(try nonces.map { try receipt(agent, $0, view) })
         case .tasks(_, let after, let limit):
             let page = try view.tasks(after: after.isEmpty ? nil : after, limit: limit)
-            return .tasks(try page.items.compactMap { item in
-                try view.offer(item.id).map { TaskListing(id: item.id, task: item.record, offer: $0) }
-            })
+            return .tasks(
+                try page.items.compactMap { item in
+                    try view.offer(item.id).map { TaskListing(id: item.id, task: item.record, offer: $0) }
+                })
         case .task(let id):
             guard let task = try view.task(id), let offer = try view.offer(id) else { return .task(nil) }
             return .task(TaskListing(id: id, task: task, offer: offer))
@@ -118,7 +119,9 @@ struct TestKeeper {
     }
 
     private func receipt(_ agent: AgentID, _ nonce: UInt64, _ view: StateView) throws -> CommitReceipt {
-        guard let record = try view.commit(agent, nonce: nonce) else { return CommitReceipt(nonce: nonce, state: .unknown) }
+        guard let record = try view.commit(agent, nonce: nonce) else {
+            return CommitReceipt(nonce: nonce, state: .unknown)
+        }
         let outcome = record.result ?? .malformed
         return CommitReceipt(
             nonce: nonce, leafHash: record.leafHash, state: outcome == .applied ? .included : .rejected,

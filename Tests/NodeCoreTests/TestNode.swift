@@ -12,8 +12,8 @@ import Testing
 /// The node stopped where the test wanted it to.
 struct Crash: Error {}
 
-/// A node whose effects are performed inline, in order, over a disk in memory. Journal records are synced in groups, when nothing
-/// else is left to do.
+/// A node whose effects are performed inline, in order, over a disk in memory. Journal records are synced in groups,
+/// when nothing else is left to do.
 final class TestNode {
     let networks: [Genesis]
     private(set) var core: NodeCore

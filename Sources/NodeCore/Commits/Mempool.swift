@@ -1,5 +1,5 @@
-import DequeModule
 import Consensus
+import DequeModule
 import MeshState
 import Primitives
 
@@ -14,8 +14,8 @@ struct PendingBatch: Sendable, Hashable {
 
 /// Batches whose signatures hold, first come first served.
 ///
-/// Its bound in bytes and each agent's quota count from the moment at which a batch is taken in for verification until its block is
-/// included, so a flood costs its author's quota and nobody else's.
+/// Its bound in bytes and each agent's quota count from the moment at which a batch is taken in for verification
+/// until its block is included, so a flood costs its author's quota and nobody else's.
 struct Mempool: Sendable {
     private struct Usage {
         var batchCount = 0
@@ -42,7 +42,8 @@ struct Mempool: Sendable {
         guard used.batchCount < limits.maxPendingBatchCountPerAgent,
             used.byteCount + batch.byteCount <= limits.maxPendingByteCountPerAgent
         else {
-            throw Refusal(.quotaExceeded, "\(used.batchCount) batches of yours are under way; await their receipts first")
+            throw Refusal(
+                .quotaExceeded, "\(used.batchCount) batches of yours are under way; await their receipts first")
         }
         usage[batch.agent] = Usage(batchCount: used.batchCount + 1, byteCount: used.byteCount + batch.byteCount)
         byteCount += batch.byteCount

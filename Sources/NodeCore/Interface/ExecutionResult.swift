@@ -1,5 +1,5 @@
-public import Consensus
 import Certificates
+public import Consensus
 public import MeshState
 public import Primitives
 import StateTree
@@ -82,7 +82,8 @@ extension ExecutionResult {
         }
     }
 
-    private static func outcomes(of block: ExecutedBlock, before view: StateView) throws(StateFailure) -> [LeafOutcome] {
+    private static func outcomes(of block: ExecutedBlock, before view: StateView) throws(StateFailure) -> [LeafOutcome]
+    {
         var fates: [Digest: LeafOutcome] = [:]
         var outcomes: [LeafOutcome] = []
         for result in block.results {

@@ -14,7 +14,8 @@ public enum Input: Sendable {
     /// Ends the connection's sessions, challenge and subscriptions.
     case disconnected(ConnectionID)
 
-    /// Completes `Effect.deliver`. False where the call failed while the connection may live on; the message is retried.
+    /// Completes `Effect.deliver`. False where the call failed while the connection may live on; the message is
+    /// retried.
     case delivered(SessionID, NetworkID, digest: Digest, succeeded: Bool)
     /// Completes `Effect.pushReceipts`, however the call ended.
     case receiptsPushed(SessionID)

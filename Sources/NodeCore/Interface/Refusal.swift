@@ -13,7 +13,8 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String { text }
 }
 
-/// Every reason for which the node refuses a request. Documented in docs/protocols/zap.md, and a test holds both together.
+/// Every reason for which the node refuses a request. Documented in docs/protocols/zap.md, and a test holds both
+/// together.
 public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     // The node and its networks
     case starting, draining, overloaded, unknownNetwork, notPermitted, limitExceeded

@@ -87,7 +87,8 @@ public struct Registered: Sendable, Hashable {
 
 /// Where a commit stands. Raw values are those of `CommitState` in zap.capnp.
 public enum CommitState: UInt16, Sendable, Hashable, CaseIterable {
-    case unknown = 0, pending, included, final, rolledBack, expired, rejected
+    case unknown = 0
+    case pending, included, final, rolledBack, expired, rejected
 }
 
 /// What became of one leaf.

@@ -4,7 +4,8 @@ import Storage
 ///
 ///     free ──begin──► held ──journal has synced──► writing ──stored──► free
 ///
-/// The order matters: a store that ran ahead of the journal would, after a power cut, skip records under numbers given anew.
+/// The order matters: a store that ran ahead of the journal would, after a power cut, skip records under numbers given
+/// anew.
 struct Checkpoint: Sendable {
     struct Pending: Sendable {
         let operations: [BatchOperation]

@@ -10,8 +10,10 @@ extension JournalRecord {
     static let version: UInt8 = 1
 
     private enum Kind: UInt8 {
-        case term = 1, block, finality
-        case mailAccepted = 16, mailClosed, mailRefused, mailHanded, mailRetried, mailForgotten
+        case term = 1
+        case block, finality
+        case mailAccepted = 16
+        case mailClosed, mailRefused, mailHanded, mailRetried, mailForgotten
     }
 
     /// What the journal stores.
@@ -69,7 +71,8 @@ extension JournalRecord {
         case .block:
             .block(
                 try reader.readHeader(),
-                try reader.readList(limit: 1 << 20) { (reader) throws(DecodingFailure) in try reader.readBatch(network) })
+                try reader.readList(limit: 1 << 20) { (reader) throws(DecodingFailure) in try reader.readBatch(network)
+                })
         case .finality: .finality(try reader.readHeader(), try reader.readFinalitySignature())
         case .mailAccepted: .mail(network, .accepted(try reader.readAcceptedMail()))
         case .mailClosed: .mail(network, try reader.readClosedRecord())
@@ -80,7 +83,8 @@ extension JournalRecord {
                 network,
                 .retried(
                     recipient: AgentID(try reader.readDigest()), digest: try reader.readDigest(),
-                    expiresAt: WallTime(milliseconds: try reader.readInt64())))
+                    expiresAt: WallTime(milliseconds: try reader.readInt64()), wasRecipientOnline: try reader.readBool()
+                ))
         case .mailForgotten:
             .mail(network, .forgotten(recipient: AgentID(try reader.readDigest()), digest: try reader.readDigest()))
         }

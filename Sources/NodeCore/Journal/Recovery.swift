@@ -11,7 +11,8 @@ public struct Restored: Sendable {
     var mailPosition: LSN
     var networks: [RestoredNetwork]
 
-    /// The mail store reflects all mail records up to here, also where others stand between its position and the next of them.
+    /// The mail store reflects all mail records up to here, also where others stand between its position and the next
+    /// of them.
     var reflectedMailPosition: LSN {
         let unreflected = networks.compactMap(\.mail.tail.first?.position).min()
         return unreflected?.previous ?? nextLSN.previous
@@ -54,8 +55,8 @@ public enum RecoveryFailure: Error, Hashable, Sendable {
 
 /// Brings the store up to the journal, and collects what the core starts with.
 ///
-/// The shell opens its stores, tells `init` where each network stands, feeds every pair of the family `mail` and every record
-/// of the journal in order, performs each step before it feeds the next record, and calls `finish`.
+/// The shell opens its stores, tells `init` where each network stands, feeds every pair of the family `mail` and
+/// every record of the journal in order, performs each step before it feeds the next record, and calls `finish`.
 public struct Recovery: Sendable {
     /// Where one network's store stands.
     public struct Applied: Sendable, Hashable {
@@ -125,7 +126,9 @@ public struct Recovery: Sendable {
 
     /// Takes one pair of the family `mail`. Pairs of networks that the node doesn't carry are left alone.
     public mutating func loadMail(key: [UInt8], value: [UInt8]) throws(RecoveryFailure) {
-        guard let network = Digest(key.prefix(Digest.byteCount)).map({ NetworkID($0) }), networks[network] != nil else { return }
+        guard let network = Digest(key.prefix(Digest.byteCount)).map({ NetworkID($0) }), networks[network] != nil else {
+            return
+        }
         do {
             try networks[network]?.mail.image.load(key: key.dropFirst(Digest.byteCount), value: value)
         } catch { throw .unreadableMail(error) }
@@ -174,11 +177,13 @@ public struct Recovery: Sendable {
 
     /// A block that is executed again must come to the roots that its header promises.
     public static func check(_ header: BlockHeader, _ roots: ExecutionRoots) throws(RecoveryFailure) {
-        guard header.stateRoot == roots.state, header.receiptsRoot == roots.receipts, header.historyRoot == roots.history
+        guard header.stateRoot == roots.state, header.receiptsRoot == roots.receipts,
+            header.historyRoot == roots.history
         else { throw .otherRoots(header.network, header.height) }
     }
 
-    /// A store that runs ahead of its journal would give its numbers out anew: the journal was lost, or is another node's.
+    /// A store that runs ahead of its journal would give its numbers out anew: the journal was lost, or is another
+    /// node's.
     public func check(journalEnd: LSN) throws(RecoveryFailure) {
         guard reflected <= max(journalEnd, last) else { throw .journalBehindStore(reflected) }
     }

@@ -31,10 +31,12 @@ struct Letter: Sendable, Hashable {
     init(_ envelope: SignedEnvelope.Value, digest: Digest, limits: NodeLimits) throws(Refusal) {
         guard envelope.body.count <= limits.maxMessageByteCount else {
             throw Refusal(
-                .messageTooLarge, "\(envelope.body.count) bytes exceed \(limits.maxMessageByteCount); send a reference to the content")
+                .messageTooLarge,
+                "\(envelope.body.count) bytes exceed \(limits.maxMessageByteCount); send a reference to the content")
         }
         let message = try Self.message(in: envelope)
-        guard let network = Digest(message.network), let from = Digest(message.from), message.id.utf8.count <= 256 else {
+        guard let network = Digest(message.network), let from = Digest(message.from), message.id.utf8.count <= 256
+        else {
             throw Refusal(.malformedMessage, "`network` and `from` have 32 bytes, `id` at most 256")
         }
         guard message.homeEpoch > 0, message.counter > 0 else {
@@ -76,7 +78,8 @@ struct Letter: Sendable, Hashable {
         guard envelope.signatures.allSatisfy({ $0.keyId == keyID }), mldsa65.count <= 1, ed25519.count <= 1,
             envelope.signatures.count == ed25519.count + mldsa65.count
         else {
-            throw Refusal(.malformedEnvelope, "an envelope carries at most one signature of each algorithm, by its sender's keys")
+            throw Refusal(
+                .malformedEnvelope, "an envelope carries at most one signature of each algorithm, by its sender's keys")
         }
         guard let first = ed25519.first else { throw Refusal(.signatureRequired, "sign the envelope with Ed25519") }
         return (first, mldsa65.first)

@@ -22,10 +22,11 @@ extension ByteWriter {
             write(mail.time.milliseconds)
             write(mail.reason)
         case .handed(let recipient): write(recipient.digest)
-        case .retried(let recipient, let digest, let expiresAt):
+        case .retried(let recipient, let digest, let expiresAt, let wasRecipientOnline):
             write(recipient.digest)
             write(digest)
             write(expiresAt.milliseconds)
+            write(wasRecipientOnline)
         case .forgotten(let recipient, let digest):
             write(recipient.digest)
             write(digest)
@@ -67,7 +68,8 @@ extension ByteWriter {
 extension ByteReader {
     mutating func readAcceptedMail() throws(DecodingFailure) -> AcceptedMail {
         AcceptedMail(
-            id: try readString(), digest: try readDigest(), from: AgentID(try readDigest()), to: AgentID(try readDigest()),
+            id: try readString(), digest: try readDigest(), from: AgentID(try readDigest()),
+            to: AgentID(try readDigest()),
             sequence: try readMailSequence(), acceptedAt: WallTime(milliseconds: try readInt64()),
             expiresAt: WallTime(milliseconds: try readInt64()), wasRecipientOnline: try readBool(),
             envelope: try readEnvelope())
@@ -94,7 +96,8 @@ extension ByteReader {
     mutating func readEnvelope() throws(DecodingFailure) -> SignedEnvelope.Value {
         SignedEnvelope.Value(
             body: try readBytes(),
-            signatures: try readList(limit: 16) { (reader) throws(DecodingFailure) in try reader.readEnvelopeSignature() })
+            signatures: try readList(limit: 16) { (reader) throws(DecodingFailure) in try reader.readEnvelopeSignature()
+            })
     }
 
     private mutating func readEnvelopeSignature() throws(DecodingFailure) -> SignedEnvelope.Signature.Value {

@@ -32,8 +32,8 @@ struct MailEntry: Sendable, Hashable {
     let envelope: SignedEnvelope.Value
     let acceptedAt: WallTime
     var expiresAt: WallTime
-    /// Whether the recipient had a session when it was accepted, so that it may have been handed over at once.
-    let wasRecipientOnline: Bool
+    /// Whether the recipient had a session when it was accepted or retried, so that it may have been handed over at once.
+    var wasRecipientOnline: Bool
     /// The record that stores it.
     var position: LSN
     var state = State.held
@@ -71,7 +71,8 @@ struct MailEntry: Sendable, Hashable {
         var reason = ""
         if case .dead(_, let why) = state { reason = why }
         return MailReceipt(
-            id: id, digest: digest, to: to, sequence: sequence, tier: tier(durable: durable), time: time, reason: reason)
+            id: id, digest: digest, to: to, sequence: sequence, tier: tier(durable: durable), time: time, reason: reason
+        )
     }
 
     func item(durable: LSN) -> MailItem {

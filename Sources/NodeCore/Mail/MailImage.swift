@@ -53,7 +53,9 @@ struct MailImage: Sendable {
         case .number(let recipient, let sender, let sequence):
             bytes += [UInt8(ascii: "n")] + recipient.bytes + sender.bytes
             for word in [sequence.epoch.value, sequence.counter] {
-                for shift in stride(from: UInt64(56), through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+                for shift in stride(from: UInt64(56), through: 0, by: -8) {
+                    bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+                }
             }
         case .entry(let recipient, let digest): bytes += [UInt8(ascii: "e")] + recipient.bytes + digest.bytes
         }
@@ -96,8 +98,10 @@ struct MailImage: Sendable {
                     recipient: recipient, sender: AgentID(try name.readDigest()),
                     epoch: HomeEpoch(try content.read()), cursor: try content.read()))
         case UInt8(ascii: "n"):
-            let recipient = AgentID(try name.readDigest()), sender = AgentID(try name.readDigest())
-            let epoch: UInt64 = try name.read(), counter: UInt64 = try name.read()
+            let recipient = AgentID(try name.readDigest())
+            let sender = AgentID(try name.readDigest())
+            let epoch: UInt64 = try name.read()
+            let counter: UInt64 = try name.read()
             closed.append(
                 Closed(
                     recipient: recipient, sender: sender,

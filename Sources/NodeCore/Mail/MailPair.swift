@@ -6,7 +6,8 @@ import Primitives
 ///     cursor+1 … +window held until the gap before them fills
 ///     beyond             refused with `windowFull`
 ///
-/// A number that was refused for good, has expired or was rejected is *closed*: it fills its place and the cursor passes it.
+/// A number that was refused for good, has expired or was rejected is *closed*: it fills its place and the cursor
+/// passes it.
 struct MailPair: Sendable {
     /// What a number stands for.
     enum Slot: Sendable, Hashable {

@@ -1,7 +1,8 @@
 public import MeshSchema
 public import Primitives
 
-/// What changes mail for good. The running node and its restart apply the same records, so both arrive at the same mailboxes.
+/// What changes mail for good. The running node and its restart apply the same records, so both arrive at the same
+/// mailboxes.
 public enum MailRecord: Sendable, Hashable {
     case accepted(AcceptedMail)
     /// Acknowledged, or dead by expiry or refusal.
@@ -11,7 +12,7 @@ public enum MailRecord: Sendable, Hashable {
     /// A session of the recipient begins: everything that waits may be handed over.
     case handed(recipient: AgentID)
     /// The owner gave a dead letter another life.
-    case retried(recipient: AgentID, digest: Digest, expiresAt: WallTime)
+    case retried(recipient: AgentID, digest: Digest, expiresAt: WallTime, wasRecipientOnline: Bool)
     /// A dead letter made room for a newer one.
     case forgotten(recipient: AgentID, digest: Digest)
 }

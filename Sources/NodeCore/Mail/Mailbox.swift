@@ -14,8 +14,9 @@ struct Mailbox: Sendable {
     private var nextOrder: UInt64 = 1
     /// Of the entries that are not dead.
     private(set) var liveCount = 0
-    /// Of all entries.
-    private(set) var byteCount = 0
+    private(set) var liveByteCount = 0
+    private var liveCountBySender: [AgentID: Int] = [:]
+    private(set) var deadByteCount = 0
     /// Everything stored up to here may have been handed to a session.
     var handedPosition = LSN.zero
     /// No live entry expires before; nil: none is live.
@@ -24,6 +25,8 @@ struct Mailbox: Sendable {
     init(owner: AgentID) { self.owner = owner }
 
     var isEmpty: Bool { entries.isEmpty }
+    var byteCount: Int { liveByteCount + deadByteCount }
+    func liveCount(from sender: AgentID) -> Int { liveCountBySender[sender] ?? 0 }
     var deadCount: Int { entries.count - liveCount }
     var oldestDead: Digest? { dead.first { entries[$0]?.isDead == true } }
 
@@ -58,13 +61,32 @@ struct Mailbox: Sendable {
 
     private mutating func insert(_ entry: MailEntry) {
         entries[entry.digest] = entry
-        byteCount += entry.byteCount
-        if entry.isDead { dead.append(entry.digest) } else { cameAlive(entry) }
+        if entry.isDead { died(entry) } else { cameAlive(entry) }
     }
 
     private mutating func cameAlive(_ entry: MailEntry) {
         liveCount += 1
+        liveByteCount += entry.byteCount
+        liveCountBySender[entry.from, default: 0] += 1
         earliestExpiry = min(earliestExpiry ?? entry.expiresAt, entry.expiresAt)
+    }
+
+    private mutating func died(_ entry: MailEntry) {
+        dead.append(entry.digest)
+        deadByteCount += entry.byteCount
+    }
+
+    private mutating func leftLife(_ entry: MailEntry) {
+        liveCount -= 1
+        liveByteCount -= entry.byteCount
+        liveCountBySender[entry.from, default: 1] -= 1
+        if liveCountBySender[entry.from] == 0 { liveCountBySender[entry.from] = nil }
+        if liveCount == 0 { earliestExpiry = nil }
+    }
+
+    private mutating func leftDeath(_ entry: MailEntry) {
+        dead.removeAll { $0 == entry.digest }
+        deadByteCount -= entry.byteCount
     }
 
     // MARK: Handing over
@@ -130,18 +152,19 @@ struct Mailbox: Sendable {
     mutating func kill(_ digest: Digest, _ mail: ClosedMail) {
         guard let entry = entries[digest], !entry.isDead else { return }
         entries[digest]?.state = .dead(mail.tier, reason: mail.reason)
-        dead.append(digest)
-        liveCount -= 1
+        leftLife(entry)
+        died(entry)
         pairs[entry.from]?.close(entry.sequence, mail)
     }
 
     /// A dead letter waits again, behind what waits already.
-    mutating func revive(_ digest: Digest, expiresAt: WallTime) {
+    mutating func revive(_ digest: Digest, expiresAt: WallTime, isRecipientOnline: Bool) {
         guard let entry = entries[digest], entry.isDead else { return }
+        leftDeath(entry)
         entries[digest]?.expiresAt = expiresAt
+        if isRecipientOnline { entries[digest]?.wasRecipientOnline = true }
         makeReady(digest)
         if let revived = entries[digest] { cameAlive(revived) }
-        dead.removeAll { $0 == digest }
     }
 
     /// A dead letter is dropped.
@@ -154,9 +177,7 @@ struct Mailbox: Sendable {
 
     private mutating func remove(_ entry: MailEntry) {
         entries[entry.digest] = nil
-        byteCount -= entry.byteCount
-        if entry.isDead { dead.removeAll { $0 == entry.digest } } else { liveCount -= 1 }
-        if liveCount == 0 { earliestExpiry = nil }
+        if entry.isDead { leftDeath(entry) } else { leftLife(entry) }
     }
 
     // MARK: Time
@@ -187,6 +208,8 @@ struct Mailbox: Sendable {
     /// Call once when every entry is restored.
     mutating func finishRestoring() {
         rebuildQueue()
-        dead = Deque(entries.values.filter(\.isDead).sorted { ($0.position, $0.digest) < ($1.position, $1.digest) }.map(\.digest))
+        dead = Deque(
+            entries.values.filter(\.isDead).sorted { ($0.position, $0.digest) < ($1.position, $1.digest) }.map(\.digest)
+        )
     }
 }

@@ -5,8 +5,8 @@ import Storage
 
 /// All mailboxes of one network. Decides about letters without touching sessions, journal or keys.
 ///
-/// What changes mail for good goes through `apply(_:at:)`, live and after a restart alike; only what is in whose hands is
-/// kept beside, because a restart takes everything out of all hands.
+/// What changes mail for good goes through `apply(_:at:)`, live and after a restart alike; only what is in whose
+/// hands is kept beside, because a restart takes everything out of all hands.
 struct PostOffice: Sendable {
     /// What a letter meets at the door.
     enum Reception: Sendable, Hashable {
@@ -68,7 +68,9 @@ struct PostOffice: Sendable {
     private func receipt(
         for slot: MailPair.Slot, to recipient: AgentID, _ sequence: MailSequence, durable: LSN
     ) -> MailReceipt? {
-        if let entry = entry(slot.digest, of: recipient) { return entry.receipt(durable: durable, at: entry.acceptedAt) }
+        if let entry = entry(slot.digest, of: recipient) {
+            return entry.receipt(durable: durable, at: entry.acceptedAt)
+        }
         guard case .closed(let mail) = slot else { return nil }
         return MailReceipt(
             id: mail.id, digest: mail.digest, to: recipient, sequence: sequence, tier: mail.tier, time: mail.time,
@@ -110,7 +112,8 @@ struct PostOffice: Sendable {
             return .windowFull(letter.sequence, MailPair(epoch: letter.sequence.epoch), limits.sequenceWindow)
         }
         guard let box, box.pairs.count >= limits.maxSenderCount else { return nil }
-        return Refusal(.limitExceeded, "the recipient's mailbox has heard from \(limits.maxSenderCount) senders already")
+        return Refusal(
+            .limitExceeded, "the recipient's mailbox has heard from \(limits.maxSenderCount) senders already")
     }
 
     private func bounds(_ letter: Letter, _ box: Mailbox?, at time: WallTime) -> Reception {
@@ -122,9 +125,17 @@ struct PostOffice: Sendable {
             return .refused(Refusal(.overloaded, "the node's mail is at its bound; send the same envelope again later"))
         }
         guard let box else { return .fresh }
-        if box.liveCount >= limits.maxMailboxCount || box.byteCount + size > limits.maxMailboxByteCount {
+        if box.liveCount >= limits.maxMailboxCount || box.liveByteCount + size > limits.maxMailboxByteCount {
             return .closes(
-                Refusal(.mailboxFull, "\(box.liveCount) messages wait there; send it anew, numbered anew, when the recipient has read some"))
+                Refusal(
+                    .mailboxFull,
+                    "\(box.liveCount) messages wait there; send it anew, numbered anew, when the recipient has read some"
+                ))
+        }
+        guard box.liveCount(from: letter.from) < limits.maxMailboxCountPerSender else {
+            let why =
+                "\(limits.maxMailboxCountPerSender) messages of yours wait there; send it anew, numbered anew, later"
+            return .closes(Refusal(.mailboxFull, why))
         }
         return .fresh
     }
@@ -148,8 +159,8 @@ struct PostOffice: Sendable {
         case .handed(let recipient):
             boxes[recipient, default: Mailbox(owner: recipient)].handedPosition = position
             dirty.append(.box(recipient))
-        case .retried(let recipient, let digest, let expiresAt):
-            boxes[recipient]?.revive(digest, expiresAt: expiresAt)
+        case .retried(let recipient, let digest, let expiresAt, let wasRecipientOnline):
+            boxes[recipient]?.revive(digest, expiresAt: expiresAt, isRecipientOnline: wasRecipientOnline)
             dirty.append(.entry(recipient, digest))
         case .forgotten(let recipient, let digest):
             changeBytes(of: recipient) { $0.forget(digest) }
@@ -169,7 +180,8 @@ struct PostOffice: Sendable {
         dirty.append(.entry(mail.to, mail.digest))
     }
 
-    private mutating func refuse(_ recipient: AgentID, _ sender: AgentID, _ sequence: MailSequence, _ mail: RefusedMail) {
+    private mutating func refuse(_ recipient: AgentID, _ sender: AgentID, _ sequence: MailSequence, _ mail: RefusedMail)
+    {
         let closed = ClosedMail(
             digest: mail.digest, id: mail.id, tier: .deadLetter, time: mail.time, reason: mail.reason, isRefusal: true)
         let ready = boxes[recipient, default: Mailbox(owner: recipient)].tombstone(sender, sequence, closed)
@@ -183,7 +195,9 @@ struct PostOffice: Sendable {
         for digest in ready { dirty.append(.entry(recipient, digest)) }
     }
 
-    private mutating func close(_ recipient: AgentID, _ digest: Digest, _ tier: MailTier, _ time: WallTime, _ reason: String) {
+    private mutating func close(
+        _ recipient: AgentID, _ digest: Digest, _ tier: MailTier, _ time: WallTime, _ reason: String
+    ) {
         guard let entry = entry(digest, of: recipient) else { return }
         let mail = ClosedMail(digest: digest, id: entry.id, tier: tier, time: time, reason: reason, isRefusal: false)
         changeBytes(of: recipient) { box in
@@ -203,7 +217,9 @@ struct PostOffice: Sendable {
         dirty.append(.number(recipient, sender, sequence))
         remembered.append(RememberedNumber(recipient: recipient, sender: sender, sequence: sequence))
         if sequence.counter > limits.sequenceWindow {
-            forget(recipient, sender, MailSequence(epoch: sequence.epoch, counter: sequence.counter - limits.sequenceWindow))
+            forget(
+                recipient, sender,
+                MailSequence(epoch: sequence.epoch, counter: sequence.counter - limits.sequenceWindow))
         }
         while remembered.count > limits.maxRememberedCount, let oldest = remembered.popFirst() {
             forget(oldest.recipient, oldest.sender, oldest.sequence)
@@ -223,7 +239,9 @@ struct PostOffice: Sendable {
         boxes[recipient]?.takeNext(for: session)
     }
 
-    mutating func returned(_ digest: Digest, of recipient: AgentID, to session: SessionID, succeeded: Bool) -> MailEntry? {
+    mutating func returned(_ digest: Digest, of recipient: AgentID, to session: SessionID, succeeded: Bool)
+        -> MailEntry?
+    {
         boxes[recipient]?.returned(digest, to: session, succeeded: succeeded)
     }
 
@@ -248,7 +266,9 @@ struct PostOffice: Sendable {
     }
 
     mutating func restore(_ image: MailImage) {
-        for (recipient, position) in image.boxes { boxes[recipient, default: Mailbox(owner: recipient)].handedPosition = position }
+        for (recipient, position) in image.boxes {
+            boxes[recipient, default: Mailbox(owner: recipient)].handedPosition = position
+        }
         for item in image.pairs {
             boxes[item.recipient, default: Mailbox(owner: item.recipient)]
                 .restore(MailPair(epoch: item.epoch, cursor: item.cursor), of: item.sender)

@@ -1,9 +1,9 @@
 import Certificates
 import Consensus
-import OrderedCollections
 import MeshCrypto
 import MeshSchema
 import MeshState
+import OrderedCollections
 import Primitives
 
 // Commits: from a session's batch to the mempool, and from a block's outcomes back to whoever waits.
@@ -32,7 +32,8 @@ extension NetworkCore {
             throw Refusal(.batchTooLarge, "\(batch.leaves.count) leaves exceed \(maxCount); split the batch")
         }
         for leaf in batch.leaves where leaf.body.count > limits.maxTransactionByteCount {
-            throw Refusal(.batchTooLarge, "a body of \(leaf.body.count) bytes exceeds \(limits.maxTransactionByteCount)")
+            throw Refusal(
+                .batchTooLarge, "a body of \(leaf.body.count) bytes exceeds \(limits.maxTransactionByteCount)")
         }
         let size = batch.leaves.reduce(4_096) { $0 + $1.body.count + 24 }
         let maxSize = min(limits.maxPendingByteCountPerAgent, configuration.engine.limits.maxByteCount)
@@ -81,7 +82,8 @@ extension NetworkCore {
         }
         mempool.release(progress.pending)
         forget(progress.pending)
-        let refusal = Refusal(.badSignature, "both halves of the batch's signature must hold over this network and author")
+        let refusal = Refusal(
+            .badSignature, "both halves of the batch's signature must hold over this network and author")
         for request in progress.waiters { turn.refuse(request, refusal) }
         if let registration = progress.registration { turn.refuse(registration.request, refusal) }
     }
@@ -108,7 +110,8 @@ extension NetworkCore {
 
     mutating func commitStatus(_ nonces: [UInt64], of agent: AgentID, _ request: RequestID, _ turn: inout Turn) {
         guard nonces.count <= limits.maxListCount else {
-            return turn.refuse(request, Refusal(.limitExceeded, "ask for at most \(limits.maxListCount) nonces at once"))
+            return turn.refuse(
+                request, Refusal(.limitExceeded, "ask for at most \(limits.maxListCount) nonces at once"))
         }
         let asked = Set(nonces)
         var pending: [UInt64: CommitReceipt] = [:]

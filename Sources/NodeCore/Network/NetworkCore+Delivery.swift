@@ -1,5 +1,5 @@
-import OrderedCollections
 import MeshState
+import OrderedCollections
 import Primitives
 import Storage
 
@@ -87,7 +87,9 @@ extension NetworkCore {
     /// Sends what was kept: one call per session at a time, so that a slow sender's receipts coalesce.
     mutating func pushReceipts(_ turn: inout Turn) {
         for sessionID in receiptSessions {
-            guard let session = sessions[sessionID], !session.isPushingReceipts, !session.receipts.isEmpty else { continue }
+            guard let session = sessions[sessionID], !session.isPushingReceipts, !session.receipts.isEmpty else {
+                continue
+            }
             turn.emit(.pushReceipts(sessionID, id, Array(session.receipts.values)))
             sessions[sessionID]?.receipts.removeAll()
             sessions[sessionID]?.isPushingReceipts = true
@@ -127,7 +129,8 @@ extension NetworkCore {
         }
     }
 
-    /// Sets the timer where this expiry comes before what it is set to. Never sooner than in a second, never later than in an hour.
+    /// Sets the timer where this expiry comes before what it is set to. Never sooner than in a second, never later than
+    /// in an hour.
     mutating func armMailTimer(_ turn: inout Turn, for expiry: WallTime) {
         let wall = turn.now.wall.milliseconds
         let wait = min(max(expiry.milliseconds, wall + 1_000), wall + 3_600_000) - wall

@@ -16,7 +16,8 @@ extension NetworkCore {
         switch effect {
         case .requestPayload(let limits):
             payload = mempool.take(limits)
-            let summary = PayloadSummary(root: CommitLeaves.payloadRoot(of: payload.map(\.id)), batchCount: payload.count)
+            let summary = PayloadSummary(
+                root: CommitLeaves.payloadRoot(of: payload.map(\.id)), batchCount: payload.count)
             drive(.payload(summary), &turn)
         case .execute(let proposal): turn.emit(.execute(id, proposal, payload.map(\.batch)))
         case .journal(let record): journal(record, &turn)

@@ -41,7 +41,8 @@ extension NetworkCore {
         }
         letter.to = try resolve(letter.address).id
         if limits.requiresMLDSA, letter.mldsa65 == nil {
-            throw Refusal(.signatureRequired, "this node asks for an ML-DSA-65 signature too; sign the envelope with both")
+            throw Refusal(
+                .signatureRequired, "this node asks for an ML-DSA-65 signature too; sign the envelope with both")
         }
         guard let key = directory.key(of: session.agent), let message = letter.message(of: letter.ed25519),
             verifier.isValid(ed25519: letter.ed25519.bytes, over: message, by: key)
@@ -58,7 +59,8 @@ extension NetworkCore {
             }
         guard let agent else { throw Refusal(.unknownRecipient, "no agent of this network has this address") }
         guard agent.home == node else {
-            throw Refusal(.recipientElsewhere, "\(agent.name) is at home on node \(agent.home), which this node has no way to")
+            throw Refusal(
+                .recipientElsewhere, "\(agent.name) is at home on node \(agent.home), which this node has no way to")
         }
         return agent
     }
@@ -75,7 +77,8 @@ extension NetworkCore {
         verifyingLetterCount += 1
         let token = turn.verify(
             SignatureCheck(
-                algorithms: .mldsa65, signature: HybridSignature(ed25519: [], mldsa65: signature.bytes), message: message,
+                algorithms: .mldsa65, signature: HybridSignature(ed25519: [], mldsa65: signature.bytes),
+                message: message,
                 key: key), of: id)
         verifications[token] = .letter(letter, submission)
     }
@@ -84,7 +87,8 @@ extension NetworkCore {
         verifyingLetterCount -= 1
         guard isValid else {
             return turn.refuse(
-                submission.request, Refusal(.badSignature, "the ML-DSA-65 signature must hold over this network and body"))
+                submission.request,
+                Refusal(.badSignature, "the ML-DSA-65 signature must hold over this network and body"))
         }
         take(letter, submission, &turn)
     }
@@ -143,7 +147,8 @@ extension NetworkCore {
     mutating func mailJournaled(_ turn: inout Turn) {
         while let first = storing.first, first.position <= turn.ledger.durable {
             storing.removeFirst()
-            let receipt = office.entry(first.digest, of: first.recipient)?.receipt(durable: turn.ledger.durable, at: turn.now.wall)
+            let receipt = office.entry(first.digest, of: first.recipient)?.receipt(
+                durable: turn.ledger.durable, at: turn.now.wall)
             if let request = first.request {
                 answerStored(first, receipt, request, &turn)
             } else if let receipt, receipt.tier == .stored {
@@ -168,7 +173,9 @@ extension NetworkCore {
 
     // MARK: Acknowledging
 
-    mutating func acknowledge(_ mail: [MailAcknowledgement], by session: Session, _ request: RequestID, _ turn: inout Turn) {
+    mutating func acknowledge(
+        _ mail: [MailAcknowledgement], by session: Session, _ request: RequestID, _ turn: inout Turn
+    ) {
         do throws(Refusal) {
             guard mail.count <= limits.maxListCount else {
                 throw Refusal(.limitExceeded, "acknowledge at most \(limits.maxListCount) messages at once")
@@ -184,7 +191,9 @@ extension NetworkCore {
     private func check(_ item: MailAcknowledgement, for recipient: AgentID) throws(Refusal) {
         let entry = office.entry(item.digest, of: recipient)
         let slot = office.boxes[recipient]?.pairs[item.from]?.slot(item.sequence)
-        let fits = entry.map { $0.from == item.from && $0.sequence == item.sequence } ?? (slot.map { $0.digest == item.digest } ?? true)
+        let fits =
+            entry.map { $0.from == item.from && $0.sequence == item.sequence }
+            ?? (slot.map { $0.digest == item.digest } ?? true)
         guard fits else {
             throw Refusal(.digestMismatch, "\(item.sequence) of this sender is another message than \(item.digest)")
         }
@@ -207,7 +216,8 @@ extension NetworkCore {
         tell(
             entry.from,
             MailReceipt(
-                id: entry.id, digest: entry.digest, to: entry.to, sequence: entry.sequence, tier: tier, time: turn.now.wall,
+                id: entry.id, digest: entry.digest, to: entry.to, sequence: entry.sequence, tier: tier,
+                time: turn.now.wall,
                 reason: reason))
         guard tier != .acknowledged else { return }
         turn.ledger.counters.mailDead += 1
@@ -216,7 +226,7 @@ extension NetworkCore {
     }
 
     private mutating func makeRoom(in recipient: AgentID, _ turn: inout Turn) {
-        while let box = office.boxes[recipient], box.deadCount > limits.maxDeadLetterCount, let oldest = box.oldestDead {
+        while let box = office.boxes[recipient], limits.areExceeded(byDeadLettersOf: box), let oldest = box.oldestDead {
             _ = record(.forgotten(recipient: recipient, digest: oldest), &turn)
             turn.event(.warning, "a dead letter made room for a newer one", id, ("digest", oldest.hex))
         }
@@ -232,7 +242,9 @@ extension NetworkCore {
             return turn.refuse(request, Refusal(.notDead, "the message isn't dead; it waits for its recipient"))
         }
         let expiresAt = turn.now.wall + limits.defaultMailLifetime
-        _ = record(.retried(recipient: entry.to, digest: digest, expiresAt: expiresAt), &turn)
+        let isOnline = sessionByAgent[entry.to] != nil
+        _ = record(
+            .retried(recipient: entry.to, digest: digest, expiresAt: expiresAt, wasRecipientOnline: isOnline), &turn)
         turn.reply(request, .done)
         deliver(to: entry.to, &turn)
         armMailTimer(&turn, for: expiresAt)
@@ -250,5 +262,11 @@ extension NetworkCore {
             return .failure(Refusal(.unknownMail, "\(sequence) was never accepted here, or is no longer remembered"))
         }
         return .mailReceipt(receipt)
+    }
+}
+
+extension NodeLimits {
+    fileprivate func areExceeded(byDeadLettersOf box: Mailbox) -> Bool {
+        box.deadCount > maxDeadLetterCount || box.deadByteCount > maxMailboxByteCount
     }
 }

@@ -1,8 +1,8 @@
 import Certificates
 import Consensus
-import OrderedCollections
 import Identity
 import MeshState
+import OrderedCollections
 import Primitives
 
 // Reads: from memory where the core knows, from the state thread otherwise; and subscriptions.
@@ -65,7 +65,8 @@ extension NetworkCore {
     private func listing(of agent: AgentRecord) -> AgentListing {
         let session = sessionByAgent[agent.id].flatMap { sessions[$0] }
         return AgentListing(
-            record: agent, destination: directory.destination(of: agent.id) ?? agent.bundle.destination(.agent), isOnline: session != nil,
+            record: agent, destination: directory.destination(of: agent.id) ?? agent.bundle.destination(.agent),
+            isOnline: session != nil,
             status: session?.status ?? AgentStatus(), lastSeen: session?.lastSeen ?? lastSeen[agent.id] ?? .zero)
     }
 
@@ -95,7 +96,8 @@ extension NetworkCore {
 
     mutating func subscribe(_ topics: [String], by session: Session, _ request: RequestID, _ turn: inout Turn) {
         guard session.subscriptions.count < limits.maxSubscriptionCountPerSession else {
-            return turn.refuse(request, Refusal(.tooManySubscriptions, "cancel one of \(session.subscriptions.count) first"))
+            return turn.refuse(
+                request, Refusal(.tooManySubscriptions, "cancel one of \(session.subscriptions.count) first"))
         }
         let asked = topics.isEmpty ? Subscription.topics : Set(topics)
         guard topics.count <= Subscription.topics.count, asked.isSubset(of: Subscription.topics) else {
@@ -127,10 +129,10 @@ extension NetworkCore {
         let event = StateEvent(
             network: id, height: header.height, headerTime: header.time, stateRoot: header.stateRoot, changes: changes,
             missed: 0, isFinal: isFinal)
-        let bound = limits.observerQueueCount
+        let (count, bytes) = (limits.observerQueueCount, limits.observerQueueByteCount)
         for subscription in subscriptions.keys {
             guard let selected = subscriptions[subscription]?.select(event) else { continue }
-            subscriptions[subscription]?.offer(selected, bound: bound)
+            subscriptions[subscription]?.offer(selected, maxCount: count, maxByteCount: bytes)
             notify(subscription, &turn)
         }
     }

@@ -73,11 +73,14 @@ extension NetworkCore {
         return registration
     }
 
-    private func check(_ registration: Registration.Value, by challenge: OpenChallenge) throws(Refusal) -> VerificationKey {
+    private func check(_ registration: Registration.Value, by challenge: OpenChallenge) throws(Refusal)
+        -> VerificationKey
+    {
         guard Digest(registration.node) == node.digest else {
             throw Refusal(.wrongNode, "the registration is addressed to another node; this one is \(node)")
         }
-        guard Digest(registration.nodeNonce) == challenge.nodeNonce, Digest(registration.agentNonce) == challenge.agentNonce
+        guard Digest(registration.nodeNonce) == challenge.nodeNonce,
+            Digest(registration.agentNonce) == challenge.agentNonce
         else { throw Refusal(.challengeMismatch, "both nonces of this connection's last challenge must be signed") }
         guard let bundle = registration.bundle.flatMap({ PublicBundle($0) }), bundle.agentID == challenge.agent else {
             throw Refusal(.wrongBundle, "the agent's id is the digest of another key bundle")
@@ -154,7 +157,8 @@ extension NetworkCore {
     mutating func learn(_ agents: [AgentRecord], _ turn: inout Turn) {
         for agent in agents {
             directory.update(agent)
-            guard let session = sessionByAgent[agent.id].flatMap({ sessions[$0] }), session.epoch < agent.homeEpoch else { continue }
+            guard let session = sessionByAgent[agent.id].flatMap({ sessions[$0] }), session.epoch < agent.homeEpoch
+            else { continue }
             turn.emit(.fenced(session.id, id, agent.homeEpoch))
             end(session.id, "fenced by a newer registration", &turn)
         }

@@ -1,10 +1,10 @@
-import DequeModule
-import OrderedCollections
 import Certificates
 import Consensus
+import DequeModule
 import MeshCrypto
 import MeshSchema
 import MeshState
+import OrderedCollections
 import Primitives
 import Storage
 

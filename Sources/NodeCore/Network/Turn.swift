@@ -2,7 +2,8 @@ import MeshSchema
 import Primitives
 import Storage
 
-/// One call of `handle` on its way through the core: the time, what is to be done, and the numbers that the whole node shares.
+/// One call of `handle` on its way through the core: the time, what is to be done, and the numbers that the whole node
+/// shares.
 struct Turn {
     let now: Now
     var effects = Effects()
@@ -38,7 +39,9 @@ struct Turn {
         return token
     }
 
-    mutating func event(_ level: Event.Level, _ message: StaticString, _ network: NetworkID? = nil, _ metadata: (String, String)...) {
+    mutating func event(
+        _ level: Event.Level, _ message: StaticString, _ network: NetworkID? = nil, _ metadata: (String, String)...
+    ) {
         effects.append(
             .event(
                 Event(

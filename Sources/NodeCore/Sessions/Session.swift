@@ -32,7 +32,8 @@ struct Session: Sendable {
     var subscriptions: [SubscriptionID] = []
 
     init(
-        id: SessionID, connection: ConnectionID, network: NetworkID, agent: AgentID, epoch: HomeEpoch, beganAt: WallTime,
+        id: SessionID, connection: ConnectionID, network: NetworkID, agent: AgentID, epoch: HomeEpoch,
+        beganAt: WallTime,
         deliverAfter: LSN
     ) {
         self.id = id

@@ -11,6 +11,7 @@ struct Subscription: Sendable {
     let session: SessionID
     let topics: Set<String>
     private var queue: Deque<StateEvent> = []
+    private var queuedByteCount = 0
     private var missed: UInt64 = 0
     private var unansweredCount = 0
 
@@ -27,11 +28,14 @@ struct Subscription: Sendable {
         return selected.changes.isEmpty && !topics.contains(Self.blocks) ? nil : selected
     }
 
-    mutating func offer(_ event: StateEvent, bound: Int) {
-        guard queue.count < bound else {
+    /// - Parameter maxCount: an observer with nothing queued gets an event of any size.
+    mutating func offer(_ event: StateEvent, maxCount: Int, maxByteCount: Int) {
+        let size = event.byteCount
+        guard queue.isEmpty || (queue.count < maxCount && queuedByteCount + size <= maxByteCount) else {
             missed += 1
             return
         }
+        queuedByteCount += size
         var event = event
         event.missed = missed
         missed = 0
@@ -42,8 +46,13 @@ struct Subscription: Sendable {
     mutating func next(window: Int) -> StateEvent? {
         guard unansweredCount < window, let event = queue.popFirst() else { return nil }
         unansweredCount += 1
+        queuedByteCount -= event.byteCount
         return event
     }
 
     mutating func answered() { unansweredCount = max(0, unansweredCount - 1) }
+}
+
+extension StateEvent {
+    fileprivate var byteCount: Int { changes.reduce(128) { $0 + $1.key.utf8.count + $1.value.count + 64 } }
 }
