@@ -112,6 +112,24 @@ public struct StateMachine: Sendable {
         finalHeight = newest
     }
 
+    /// Deletes a bounded part of what only states from before the last `blockCount` blocks, and before the newest final one,
+    /// need. Blocks, headers and receipts stay.
+    ///
+    /// - Returns: whether more is left.
+    public func prune(keeping blockCount: UInt64) throws(StateFailure) -> Bool {
+        let newest = applied.height.value
+        let retained = min(newest > blockCount ? newest - blockCount : 0, finalHeight.value)
+        var batch = Batch()
+        let hasMore: Bool
+        do {
+            hasMore = try JellyfishTree.prune(retaining: retained, in: store, into: &batch)
+        } catch {
+            throw .tree(error)
+        }
+        if batch.count > 0 { try Self.write(batch, sync: false, to: store) }
+        return hasMore
+    }
+
     /// The state as the newest block left it. Later blocks show through; `snapshot` gives a view that stays.
     public var view: StateView { StateView(reader: store) }
 

@@ -20,9 +20,10 @@ extension JellyfishTree {
         return Array(stored.dropFirst(8))
     }
 
-    /// The value that a key had at a version.
+    /// The value that a key had at a version, as long as it isn't pruned.
     public func value(of key: [UInt8], at version: UInt64, in reader: some KeyValueReader) throws(TreeFailure) -> [UInt8]? {
-        try Self.value(ofHash: suite.keyHash(key), at: version, in: reader)
+        _ = try root(at: version, in: reader)
+        return try Self.value(ofHash: suite.keyHash(key), at: version, in: reader)
     }
 
     /// The root that the tree had at a version, as long as it isn't pruned.

@@ -4,6 +4,8 @@ import Primitives
 /// is cut into parts, so that no stored value grows without bound.
 struct StaleList: Sendable {
     static let maxPartByteCount = 64 << 10
+    /// A node key of six nibbles with its length.
+    static let typicalEntryByteCount = 13
     private static let valueMark: UInt8 = 0xFF
 
     private(set) var parts: [[UInt8]] = []

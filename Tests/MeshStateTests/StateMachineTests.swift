@@ -95,7 +95,7 @@ struct StateMachineTests {
     }
 
     /// The power fails again and again; what the journal holds beyond the store is executed anew and comes to the same roots.
-    @Test(arguments: UInt64(60)..<66)
+    @Test(arguments: UInt64(60)..<63)
     func restartsExecuteTheRestOfTheJournalAgain(seed: UInt64) throws {
         let agents = PropertyTests.agents
         var world = try World(agents)
@@ -195,5 +195,24 @@ struct StateMachineTests {
         try world.run(ann, Make.fact("k", [1]))
         #expect(try snapshot.fact("k") == nil)
         #expect(try world.view.fact("k")?.value == [1])
+    }
+}
+
+extension StateMachineTests {
+    @Test func pruningKeepsTheFinalStateAndEverythingNewer() throws {
+        var world = try World([ann, bob])
+        for number in 0..<30 { try world.run(ann, Make.fact("k", [UInt8(number)], expected: UInt64(number))) }
+        let header = try #require(try world.machine.header(at: Height(11)))
+        let signature = FinalitySignature(HybridSignature(ed25519: [1], mldsa65: [2]))
+        try world.machine.recordFinality(signature, at: header.height)
+        let before = world.store.state.count(of: .nodes)
+        while try world.machine.prune(keeping: 5) {}
+        #expect(world.store.state.count(of: .nodes) < before)
+        let bundle = try world.machine.proofBundle(for: StateKey.fact("k"), at: Height(11))
+        #expect(try FactRecord(bundle.value, under: bundle.key).version == 10)
+        let contents = try world.contents()
+        world.machine = try world.reopened()
+        try world.run(ann, Make.fact("k", [9], expected: 30))
+        #expect(contents.count < (try world.contents().count))
     }
 }
