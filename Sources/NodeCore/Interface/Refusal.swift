@@ -22,7 +22,7 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     case noChallenge, challengeMismatch, wrongNode, wrongNetwork, wrongBundle, staleHomeEpoch, nameTaken, invalidName
     case malformedRegistration, tooManyAgents, registrationRejected, unknownSession, fenced, wrongAgent
     // Commits
-    case emptyBatch, batchTooLarge, malformedTransaction, badSignature, mempoolFull, quotaExceeded, expired, rejected
+    case emptyBatch, batchTooLarge, badSignature, mempoolFull, quotaExceeded, rejected
     // Mail
     case malformedEnvelope, malformedMessage, signatureRequired, unknownRecipient, recipientElsewhere, wrongSequence
     case sequenceReused, sequencePassed, windowFull, mailboxFull, messageTooLarge, mailExpired, unknownMail
