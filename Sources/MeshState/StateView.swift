@@ -73,14 +73,16 @@ public struct Page<Record: Sendable>: Sendable {
 }
 
 extension StateView {
-    /// Records that one call looks at before it returns what it has.
+    /// Records that one call looks at for those that fit, before it returns what it has.
+    /// Without a filter `limit` is the only bound.
     static let maxScan = 10_000
 
     /// Agents in the order of their ids, of one role where that is given.
     public func agents(
         role: String? = nil, after: String? = nil, limit: Int = 100
     ) throws(StateFailure) -> Page<AgentRecord> {
-        try page(AgentRecord.self, StateKey.agentPrefix, after: after, limit: limit, scan: Self.maxScan) { record in
+        let scan = role == nil ? Int.max : Self.maxScan
+        return try page(AgentRecord.self, StateKey.agentPrefix, after: after, limit: limit, scan: scan) { record in
             role.map { record.role == $0 } ?? true
         }
     }
@@ -89,7 +91,8 @@ extension StateView {
     public func tasks(
         state: TaskRecord.State? = nil, after: String? = nil, limit: Int = 100
     ) throws(StateFailure) -> Page<TaskRecord> {
-        try page(TaskRecord.self, StateKey.taskPrefix, after: after, limit: limit, scan: Self.maxScan) { record in
+        let scan = state == nil ? Int.max : Self.maxScan
+        return try page(TaskRecord.self, StateKey.taskPrefix, after: after, limit: limit, scan: scan) { record in
             state.map { record.state == $0 } ?? true
         }
     }
