@@ -194,6 +194,7 @@ let package = Package(
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
             name: "NetworkDriverTests", dependencies: ["NetworkDriver", "ZAP", "CapnProto", "CapnProtoRPC", "Primitives", nioCore, nioPosix],
+            exclude: ["Peers"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "Primitives"], exclude: ["Fixtures"],

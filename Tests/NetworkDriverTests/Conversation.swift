@@ -1,0 +1,128 @@
+import CapnProto
+import CapnProtoRPC
+import Testing
+
+/// What a client says to a `Mesh`, whoever made that: Swift, pycapnp or C++.
+struct Conversation {
+    let mesh: Mesh.Client
+    let loop: any Loop
+    /// Whether the server's implementation passes on the kinds of exceptions.
+    var sendsKinds = true
+
+    func run() async throws {
+        try await echo()
+        try await counter()
+        try await pipelining()
+        try await streaming()
+        try await failures()
+        try await callback()
+        try await cancellation()
+        try await bounce()
+        try await unknownMethod()
+    }
+
+    private func echo() async throws {
+        let payloads: [AgentMessage.Payload.Which] = [
+            .none, .text("gnirts"), .tags(["a", "b", "c"]), .vote(.init(round: 1 << 60, yes: false)),
+        ]
+        for payload in payloads {
+            let message = AgentMessage.Value(
+                id: "0123456789abcdef", from: [1, 2, 3], to: Array(repeating: 9, count: 16), timestamp: -5,
+                payload: .init(which: payload), hops: 3)
+            let response = try await mesh.echo(.init(message: message))
+            #expect(try response.value().message == echoed(message))
+        }
+        let large = AgentMessage.Value(payload: .init(which: .text(String(repeating: "x", count: 300_000))))
+        let response = try await mesh.echo(.init(message: large))
+        #expect(try response.value().message == echoed(large))
+    }
+
+    private func counter() async throws {
+        let response = try await mesh.getCounter { $0.start = 40 }
+        let counter = try response.results.counter(in: response.capabilities)
+        let first = try await counter.increment { $0.by = 2 }
+        let second = try await counter.increment()
+        #expect(first.results.value == 42 && second.results.value == 43)
+    }
+
+    private func pipelining() async throws {
+        let counter = mesh.sendGetCounter { $0.start = 10 }.counter
+        let forked = counter.sendFork().counter
+        let other = counter.sendIncrement { $0.by = 100 }
+        let response = try await forked.increment { $0.by = 5 }
+        #expect(response.results.value == 15)
+        let otherResponse = try await other.response()
+        #expect(otherResponse.results.value == 110)
+    }
+
+    private func streaming() async throws {
+        let sink = mesh.sendOpenSink { $0.delayMicros = 0 }.sink
+        let chunk = Array(repeating: 7 as UInt8, count: 9_000)
+        for _ in 0..<60 { try await sink.write(.init(chunk: chunk)) }
+        let response = try await sink.finish()
+        #expect(response.results.bytes == 540_000 && response.results.chunks == 60)
+    }
+
+    private func failures() async throws {
+        for kind in RPCException.Kind.allCases {
+            do {
+                _ = try await mesh.fail(.init(reason: "because \(kind)", kind: kind.rawValue))
+                Issue.record("a call that fails has results")
+            } catch {
+                #expect(error.kind == (sendsKinds ? kind : .failed))
+                #expect(error.reason.contains("because \(kind)"))
+            }
+        }
+    }
+
+    private func callback() async throws {
+        let server = ObserverServer()
+        let observer = Observer.Client(serving: server, on: loop)
+        let response = try await mesh.subscribe { (params, list) throws(RPCException) in
+            params.setObserver(observer, in: &list)
+            params.count = 5
+        }
+        #expect(response.results.sent == 5)
+        #expect(server.ids == (0..<5).map { "n\($0)" })
+    }
+
+    private func cancellation() async throws {
+        let before = try await mesh.cancelled()
+        let task = Task { try await mesh.never() }
+        // The call has arrived when a later one was answered.
+        _ = try await mesh.cancelled()
+        task.cancel()
+        _ = await task.result
+        // The server hears of it soon: its task has to wake first.
+        var count: UInt32 = 0
+        for _ in 0..<500 where count != before.results.count + 1 {
+            let after = try await mesh.cancelled()
+            count = after.results.count
+        }
+        #expect(count == before.results.count + 1)
+    }
+
+    private func bounce() async throws {
+        let own = Counter.Client(serving: CounterServer(1_000), on: loop)
+        let pending = mesh.sendBounce { params, list in params.setCounter(own, in: &list) }
+        // Goes round through the peer, then directly: in order all the same.
+        let early = pending.counter.sendIncrement { $0.by = 1 }
+        let response = try await pending.response()
+        let late = pending.counter.sendIncrement { $0.by = 10 }
+        let earlyResponse = try await early.response(), lateResponse = try await late.response()
+        #expect(earlyResponse.results.value == 1_001 && lateResponse.results.value == 1_011)
+        let returned = try response.results.counter(in: response.capabilities)
+        let last = try await returned.increment { $0.by = 100 }
+        #expect(last.results.value == 1_111)
+    }
+
+    private func unknownMethod() async throws {
+        let unknown = Method<AnyStruct, AnyStruct>(interfaceID: 0xbad, methodID: 7, name: "none")
+        do {
+            _ = try await mesh.capability.call(unknown) { (_, _) throws(RPCException) in }
+            Issue.record("an unknown method has results")
+        } catch {
+            #expect(error.kind == .unimplemented)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import CapnProtoRPC
+import Foundation
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import NetworkDriver
+
+/// Other implementations of the protocol, in both roles: pycapnp 2.2.4 (on the C++ code of 1.4.0) and the system's libcapnp.
+@Suite("Other implementations", .serialized)
+struct InteropTests {
+    enum Peer: CaseIterable, Sendable {
+        case python
+        case cxx
+
+        func serve(_ address: String) throws -> PeerProcess {
+            switch self {
+            case .python: try PeerProcess.python("server.py", address)
+            case .cxx: try PeerProcess.cxx("serve", address)
+            }
+        }
+
+        func check(_ address: String) throws -> PeerProcess {
+            switch self {
+            case .python: try PeerProcess.python("client.py", address)
+            case .cxx: try PeerProcess.cxx("check", address)
+            }
+        }
+
+        /// How many answers the client holds to what they must be.
+        var checkCount: Int { self == .python ? 23 : 25 }
+        /// pycapnp sends every exception of a server as `failed`.
+        var sendsKinds: Bool { self == .cxx }
+    }
+
+    /// Waits on a thread of its own: the tests' pool is small.
+    private func offThePool<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            Thread { continuation.resume(returning: body()) }.start()
+        }
+    }
+
+    /// A port that was free a moment ago.
+    private func freePort() async throws -> Int {
+        let listener = try await RPCListener.listen(
+            at: .tcp(host: "127.0.0.1", port: 0), on: MultiThreadedEventLoopGroup.singleton.next()) { _ in nil }
+        await listener.close()
+        guard case .tcp(_, let port) = listener.address else { return 0 }
+        return port
+    }
+
+    @Test("our client speaks to their server", arguments: Peer.allCases, [true, false])
+    func ourClient(_ peer: Peer, _ isUnix: Bool) async throws {
+        let folder = Folder()
+        let address = isUnix ? folder.socket : .tcp(host: "127.0.0.1", port: try await freePort())
+        let process = try peer.serve("\(address)")
+        defer { process.stop() }
+        let line = await offThePool { process.line() }
+        #expect(line == "listening \(address)")
+        let connection = try await RPCConnection.connect(
+            to: address, on: MultiThreadedEventLoopGroup.singleton.next())
+        try await Conversation(
+            mesh: Mesh.Client(connection.bootstrap), loop: connection.loop, sendsKinds: peer.sendsKinds
+        ).run()
+        await Sessions().expectNoLeaks(with: connection.session)
+        await connection.close()
+    }
+
+    @Test("their client speaks to our server", arguments: Peer.allCases, [true, false])
+    func theirClient(_ peer: Peer, _ isUnix: Bool) async throws {
+        let folder = Folder()
+        let sessions = Sessions()
+        for form in MeshForm.allCases {
+            let listener = try await RPCListener.listen(
+                at: isUnix ? folder.socket : .tcp(host: "127.0.0.1", port: 0),
+                on: MultiThreadedEventLoopGroup.singleton.next()
+            ) { arrival in
+                sessions.append(arrival.session)
+                return form.make(on: arrival.loop).capability
+            }
+            let process = try peer.check("\(listener.address)")
+            defer { process.stop() }
+            let (line, status) = await offThePool { (process.line(), process.end()) }
+            #expect(line == "checks \(peer.checkCount)" && status == 0)
+            await listener.close()
+        }
+        for session in sessions.all {
+            // Nothing but the end of the transport ended it, and that left nothing.
+            await eventually { await session.reason() != nil }
+            #expect(await session.reason() == .disconnected("the peer closed the connection"))
+            #expect(await session.counts() == .empty)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import NetworkDriver
+import Synchronization
+
+/// A program of another implementation, for as long as a test needs it.
+final class PeerProcess: Sendable {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Where this file, and the peers' sources next to it, lie.
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Peers")
+    private static let root = folder.appending(path: "../../..").standardizedFileURL
+
+    private let process: Mutex<Process>
+    private let output: Pipe
+
+    private init(_ program: URL, _ arguments: [String]) throws {
+        let process = Process()
+        output = Pipe()
+        process.executableURL = program
+        process.arguments = arguments
+        process.standardOutput = output
+        try process.run()
+        self.process = Mutex(process)
+    }
+
+    /// The Python of the repository, which has pycapnp.
+    static func python(_ script: String, _ arguments: String...) throws -> PeerProcess {
+        let python = root.appending(path: ".build-python/bin/python3")
+        guard FileManager.default.isExecutableFile(atPath: python.path) else {
+            throw Failure(description: "no \(python.path): Scripts/install-dependencies makes it")
+        }
+        return try PeerProcess(python, [folder.appending(path: script).path] + arguments)
+    }
+
+    /// The C++ peer, compiled against the system's libcapnp.
+    static func cxx(_ arguments: String...) throws -> PeerProcess {
+        try PeerProcess(URL(filePath: compiled.get()), arguments)
+    }
+
+    private static let compiled = Result { try compile() }
+
+    private static func compile() throws -> String {
+        let build = root.appending(path: ".build/capnp-peer")
+        try FileManager.default.createDirectory(at: build, withIntermediateDirectories: true)
+        let program = build.appending(path: "peer").path
+        let sources = folder.path
+        let script = """
+            set -e
+            if [ "\(program)" -nt "\(sources)/peer.c++" ] && [ "\(program)" -nt "\(sources)/peer.capnp" ]; then exit 0; fi
+            capnp compile -I/usr/include --src-prefix="\(sources)" -oc++:"\(build.path)" "\(sources)/peer.capnp"
+            g++ -std=c++17 -O1 -I"\(build.path)" -o "\(program).new" "\(sources)/peer.c++" "\(build.path)/peer.capnp.c++" \
+                -lcapnp-rpc -lcapnp -lkj-async -lkj -lpthread
+            mv "\(program).new" "\(program)"
+            """
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/bin/sh")
+        shell.arguments = ["-c", script]
+        try shell.run()
+        shell.waitUntilExit()
+        guard shell.terminationStatus == 0 else { throw Failure(description: "the C++ peer does not compile") }
+        return program
+    }
+
+    /// The next line that it prints; nil at its end. Blocks.
+    func line() -> String? {
+        var bytes: [UInt8] = []
+        while let byte = try? output.fileHandleForReading.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") {
+            bytes.append(byte)
+        }
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Waits until it has ended by itself.
+    /// - Returns: its exit status.
+    func end() -> Int32 {
+        process.withLock { process in
+            process.waitUntilExit()
+            return process.terminationStatus
+        }
+    }
+
+    /// Ends it at once, where it has not ended by itself.
+    func stop() {
+        process.withLock { process in
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        }
+    }
+
+    deinit { stop() }
+}
