@@ -129,7 +129,7 @@ let package = Package(
             name: "hanzod", dependencies: ["HanzoNode", "Showcase", "AgentMesh", "Console", "Settings", "Primitives", "CapnProtoRPC", "MeshSchema", "ZAP", "NetworkDriver", "Certificates", "Identity", "MeshCrypto", "FileStore", "Storage", nioCore, nioPosix, arguments, logging],
             swiftSettings: strict, linkerSettings: fastLink),
         .executableTarget(
-            name: "hanzo-dev", dependencies: ["AgentMesh", "Console", "Settings", "Certificates", "MeshCrypto", "Primitives", arguments, logging],
+            name: "hanzo-dev", dependencies: ["AgentMesh", "Console", "Settings", "Certificates", "MeshCrypto", "MeshSchema", "Identity", "ZAP", "Primitives", arguments, logging],
             swiftSettings: strict, linkerSettings: fastLink),
         .executableTarget(
             name: "capnpc-swift", dependencies: ["CapnProto", "CapnProtoSchema", "CapnProtoCodegen"],
@@ -209,7 +209,7 @@ let package = Package(
             name: "AgentMeshTests", dependencies: ["AgentMesh", "NetworkDriver", "ZAP", "FileStore", "Storage", "Settings", "Certificates", "Identity", "MeshCrypto", "MeshSchema", "CapnProto", "CapnProtoRPC", "Primitives", nioCore, nioPosix],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["HanzoNode", "CapnProtoRPC", "NetworkDriver", "StateTree", "MeshState", "FileStore", "RocksStore", "Storage", "AgentMesh", "Settings", "ZAP", "Certificates", "Identity", "MeshCrypto", "MeshSchema", "CapnProto", "Primitives", nioCore, nioPosix],
+            name: "EndToEndTests", dependencies: ["HanzoNode", "CapnProtoRPC", "NetworkDriver", "StateTree", "MeshState", "FileStore", "RocksStore", "Storage", "AgentMesh", "Settings", "ZAP", "Certificates", "Identity", "MeshCrypto", "MeshSchema", "CapnProto", "Primitives", nioCore, nioPosix, logging],
             exclude: ["CrashShim"], swiftSettings: lifetimes, linkerSettings: fastLink),
     ],
     swiftLanguageModes: [.v6]

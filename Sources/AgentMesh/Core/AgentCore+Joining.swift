@@ -156,6 +156,8 @@ extension AgentCore {
         for listener in listeners.values { listener.finish() }
         listeners.removeAll()
         presence?.connection.session.close(.disconnected("the agent has ended"))
+        onEnd?()
+        onEnd = nil
     }
 
     /// Says goodbye, then ends.

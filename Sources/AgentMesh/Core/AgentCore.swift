@@ -47,6 +47,7 @@ final class AgentCore {
     var whenJoined: [Answer<Presence>] = []
     var records: AgentRecords?
     var status: ZAP.AgentStatus.Value?
+    var onEnd: (() -> Void)?
 
     // Commits
     var batcher: CommitBatcher<CommitTicket, CommitBatch.Value>

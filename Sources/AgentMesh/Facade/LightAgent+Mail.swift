@@ -60,6 +60,13 @@ extension LightAgent {
 
     @discardableResult
     public nonisolated(nonsending) func send(
+        _ text: String, to recipient: AgentID, wait tier: MailTier = .accepted
+    ) async throws(AgentError) -> MailReceipt {
+        try await send(Draft(text: text), to: recipient, wait: tier)
+    }
+
+    @discardableResult
+    public nonisolated(nonsending) func send(
         _ draft: Draft, to recipient: String, wait tier: MailTier = .accepted
     ) async throws(AgentError) -> MailReceipt {
         try await send(draft, to: try await agentID(of: recipient), wait: tier)

@@ -7,6 +7,8 @@ public import ZAP
 
 /// An agent as its network and its home node know it.
 public struct AgentRecord: Hashable, Sendable {
+    /// As the node sent it.
+    public var schemaValue: ZAP.AgentRecord.Value
     public var id: AgentID
     public var name: String
     public var role: String
@@ -26,6 +28,7 @@ public struct AgentRecord: Hashable, Sendable {
     init?(_ value: ZAP.AgentRecord.Value) {
         guard let id = Digest(value.agent) else { return nil }
         let status = value.status ?? ZAP.AgentStatus.Value()
+        schemaValue = value
         self.id = AgentID(id)
         name = value.name
         role = value.role

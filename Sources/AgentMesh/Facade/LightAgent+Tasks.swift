@@ -1,10 +1,12 @@
 import CapnProtoRPC
 public import MeshSchema
 public import Primitives
-import ZAP
+public import ZAP
 
 /// A task as the state holds it.
 public struct TaskRecord: Hashable, Sendable {
+    /// As the node sent it.
+    public var schemaValue: ZAP.TaskRecord.Value
     public var id: String
     public var type: String
     /// "offered", "claimed", "done", "failed" or "cancelled".
@@ -25,6 +27,7 @@ public struct TaskRecord: Hashable, Sendable {
     public var context: [UInt8]
 
     init(_ value: ZAP.TaskRecord.Value) {
+        schemaValue = value
         id = value.taskId
         type = value.taskType
         state = value.state

@@ -38,19 +38,6 @@ public final class LightAgent: Sendable {
     private let store: OpenStore?
     let workers: NIOThreadPool
 
-    /// A store with its lock: one process at a time.
-    private final class OpenStore: Sendable {
-        let store: AgentStore
-        private let directory: DataDirectory
-
-        init(path: String) throws(AgentError) {
-            do throws(FileStoreFailure) { directory = try DataDirectory(path: path) } catch {
-                throw AgentError(.storage, "the agent's store cannot be opened: \(error)")
-            }
-            do throws(StorageFailure) { store = try AgentStore(path: path) } catch { throw AgentError(error) }
-        }
-    }
-
     private init(_ configuration: AgentConfiguration, _ identity: SecretIdentity, _ store: OpenStore?) async {
         self.configuration = configuration
         self.store = store
@@ -65,6 +52,7 @@ public final class LightAgent: Sendable {
         (core, face) = await withCheckedContinuation { continuation in
             loop.perform {
                 let core = AgentCore(configuration, identity: identity, store: store?.store, loop: loop, workers: workers)
+                core.onEnd = { if let store { workers.submit { _ in store.close() } } }
                 continuation.resume(returning: (LoopBound(core, on: loop), core.face))
             }
         }
@@ -153,6 +141,8 @@ public final class LightAgent: Sendable {
             let core = core
             core.loop.perform { core.value.end(AgentError(.left, "the agent has left")) }
         }
+        guard let store else { return }
+        _ = try? await Self.onDisk { () throws(AgentError) in store.close() }
     }
 
     /// Tells others what the agent is doing; kept over reconnections.
