@@ -11,7 +11,10 @@ struct HanzoDev: AsyncParsableCommand {
         commandName: "hanzo-dev",
         abstract: "An agent of the mesh: joins its machine's node, commits, sends, receives, and takes tasks.",
         version: "hanzo-dev \(Build.version)",
-        subcommands: [Verify.self, Config.self, Version.self])
+        subcommands: [
+            Join.self, Commit.self, Send.self, Recv.self, TaskVerbs.self, Mesh.self, Agents.self, Verify.self, Config.self,
+            Version.self,
+        ], defaultSubcommand: Join.self)
 }
 
 struct Version: ParsableCommand {

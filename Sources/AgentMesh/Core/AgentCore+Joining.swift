@@ -64,7 +64,7 @@ extension AgentCore {
         emit(
             .joined(
                 node: presence.node, network: presence.network, homeEpoch: presence.epoch, height: presence.height,
-                waitingMail: presence.waitingMail))
+                waitingMail: presence.waitingMail, agent: identity.agentID))
         let waiting = whenJoined
         whenJoined = []
         for answer in waiting { answer.succeed(presence) }

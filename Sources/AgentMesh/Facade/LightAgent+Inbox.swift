@@ -63,11 +63,15 @@ public struct Messages: AsyncSequence, Sendable {
         }
 
         public mutating func next() async throws(AgentError) -> Message? {
-            if let current = current.take() {
-                try await receiver.finish(current, StoreTransaction(receiver.store))
-            }
+            try await acknowledge()
             current = try await receiver.next()
             return current
+        }
+
+        /// Says that the newest message is done with, before the next one is asked for.
+        public mutating func acknowledge() async throws(AgentError) {
+            guard let current = current.take() else { return }
+            try await receiver.finish(current, StoreTransaction(receiver.store))
         }
     }
 }

@@ -111,6 +111,8 @@ public final class LightAgent: Sendable {
     public var network: NetworkID? { face.presence?.network }
     public var networkName: String? { face.presence?.networkName }
     public var homeEpoch: HomeEpoch? { face.presence?.epoch }
+    /// The height at which it joined.
+    public var joinedHeight: Height? { face.presence?.height }
     /// Where the node was found.
     public var address: String? { face.presence?.address }
     var agentStore: AgentStore? { store?.store }
