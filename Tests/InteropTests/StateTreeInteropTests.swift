@@ -19,29 +19,6 @@ struct StateTreeInteropTests {
         var holds: Bool
     }
 
-    private static let libraJudge = """
-        import json, sys
-        from libra.proof.definition import SparseMerkleProof
-        from libra.proof.merkle_tree import SparseMerkleLeafNode
-        from libra.account_state_blob import AccountStateBlob
-        unhex = bytes.fromhex
-        wrong = held = refused = 0
-        for number, c in enumerate(json.load(sys.stdin)):
-            leaf = SparseMerkleLeafNode(unhex(c["leafKey"]), unhex(c["leafValue"])) if "leafKey" in c else None
-            blob = AccountStateBlob(unhex(c["value"])) if "value" in c else None
-            try:
-                SparseMerkleProof(leaf, [unhex(s) for s in c["siblings"]]).verify(unhex(c["root"]), unhex(c["key"]), blob)
-                holds = True
-            except Exception:
-                holds = False
-            if holds != c["holds"]:
-                wrong += 1
-                print("case", number, "expected", c["holds"], "judged", holds)
-            held += holds
-            refused += not holds
-        print("held", held, "refused", refused, "wrong", wrong)
-        """
-
     @Test func libraCoreAcceptsOurProofsAndRefusesTamperedOnes() throws {
         var tree = JellyfishTree(suite: .libra)
         let store = MemoryStore()
@@ -59,7 +36,7 @@ struct StateTreeInteropTests {
             cases.append(Self.makeCase(tree, key, proven.value == nil ? [1] : nil, proven.proof))
         }
         #expect(forms.count == 3)
-        let verdict = try PythonJudge.run(Self.libraJudge, input: JSONEncoder().encode(cases))
+        let verdict = try PythonJudge.run(file: "libra.py", input: JSONEncoder().encode(cases))
         let held = cases.filter(\.holds).count
         #expect(verdict.last == "held \(held) refused \(cases.count - held) wrong 0")
         #expect(held == 250)
@@ -158,16 +135,24 @@ struct StateTreeInteropTests {
 
 /// Runs a Python script over the peers that are installed beside the checkout.
 enum PythonJudge {
+    /// Runs a script of the folder Judges.
+    static func run(file: String, input: Data) throws -> [String] {
+        try run(["\(root.path)/Tests/InteropTests/Judges/\(file)"], input: input)
+    }
+
+    static func run(_ script: String, input: Data) throws -> [String] { try run(["-c", script], input: input) }
+
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
     /// - Returns: the lines that the script printed, its errors among them.
-    static func run(_ script: String, input: Data) throws -> [String] {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
+    private static func run(_ arguments: [String], input: Data) throws -> [String] {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("judge-\(UUID().uuidString).json")
         try input.write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let process = Process()
         process.executableURL = root.appendingPathComponent(".build-python/bin/python3")
-        process.arguments = ["-c", script]
+        process.arguments = arguments
         process.standardInput = try FileHandle(forReadingFrom: file)
         let output = Pipe()
         process.standardOutput = output

@@ -17,7 +17,7 @@ final class NodeProcess: Sendable {
 
     /// Founds a node; nothing runs yet.
     /// - Parameter directory: where its data go; nil: to a temporary folder that goes with this object.
-    init(in directory: String? = nil, networks: [String] = ["main"], heartbeat: String = "10s") throws {
+    init(in directory: String? = nil, networks: [String] = ["main"], heartbeat: String = "10s", hashSuite: String = "penumbra") throws {
         isTemporary = directory == nil
         let path = directory ?? FileManager.default.temporaryDirectory.appending(path: "node-\(UUID().uuidString.prefix(8))").path
         self.directory = path
@@ -25,7 +25,7 @@ final class NodeProcess: Sendable {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         var text = "[node]\ndata_dir = \"\(path)\"\n\n[zap_server]\nlisten = \"off\"\n\n"
         for name in networks {
-            text += "[[networks.definitions]]\nname = \"\(name)\"\nconsensus = \"poa\"\nheartbeat = \"\(heartbeat)\"\n\n"
+            text += "[[networks.definitions]]\nname = \"\(name)\"\nconsensus = \"poa\"\nheartbeat = \"\(heartbeat)\"\nhash_suite = \"\(hashSuite)\"\n\n"
         }
         try Data(text.utf8).write(to: URL(filePath: configurationPath))
         guard CrashShim.run(Programs.hanzod, ["init", "--config", configurationPath]) == 0 else {
