@@ -67,7 +67,7 @@ struct FloorPlan {
         // Floor 5: products
         "Console": Entry(floor: 5, outside: ["ArgumentParser"], unreachable: insideOfTheNode),
         "HanzoNode": Entry(floor: 5, outside: networking.union(["ServiceLifecycle"])),
-        "AgentMesh": Entry(floor: 5, outside: networking, unreachable: insideOfTheNode),
+        "AgentMesh": Entry(floor: 5, outside: networking.union(collections), unreachable: insideOfTheNode),
         "Showcase": Entry(floor: 5, peers: ["HanzoNode", "Console"], outside: networking),
         "hanzod": Entry(
             floor: 5, peers: ["HanzoNode", "AgentMesh", "Console", "Showcase"], outside: ["ArgumentParser", "Logging"],

@@ -36,7 +36,7 @@ struct StateTreeInteropTests {
             cases.append(Self.makeCase(tree, key, proven.value == nil ? [1] : nil, proven.proof))
         }
         #expect(forms.count == 3)
-        let verdict = try PythonJudge.run(file: "libra.py", input: JSONEncoder().encode(cases))
+        let verdict = try PythonJudge.run(file: "libra-judge.py", input: JSONEncoder().encode(cases))
         let held = cases.filter(\.holds).count
         #expect(verdict.last == "held \(held) refused \(cases.count - held) wrong 0")
         #expect(held == 250)

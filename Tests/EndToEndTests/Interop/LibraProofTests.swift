@@ -6,6 +6,7 @@ import MeshSchema
 import Primitives
 import StateTree
 import Testing
+import ZAP
 
 extension EndToEnd {
     /// Proofs that `hanzod state get KEY --proof FILE` exports from a running node, under a judge that shares no line with it.
@@ -49,7 +50,7 @@ extension EndToEnd {
             #expect(present == keys.count / 2)
             let input = node.directory + "/cases.json"
             try JSONEncoder().encode(cases).write(to: URL(filePath: input))
-            let judge = Programs.repository + "/Tests/InteropTests/Judges/libra.py"
+            let judge = Programs.repository + "/Tests/InteropTests/Judges/libra-judge.py"
             let verdict = try await Programs.run("/bin/sh", ["-c", "\(Programs.python) \(judge) < \(input)"])
             let refused = cases.count - keys.count
             #expect(verdict.text == "held \(keys.count) refused \(refused) wrong 0\n", "\(verdict)")

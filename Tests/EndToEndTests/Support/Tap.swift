@@ -41,7 +41,7 @@ final class Tap: Sendable {
             recordings.withLock { $0[direction.rawValue] += buffer[..<count] }
             var written = 0
             while written < count {
-                let step = buffer[written..<count].withUnsafeBytes { send(sink, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+                let step = buffer[written..<count].withUnsafeBytes { send(sink, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
                 guard step > 0 else { break }
                 written += step
             }
