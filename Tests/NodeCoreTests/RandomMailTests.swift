@@ -10,12 +10,17 @@ struct RandomMailTests {
     func comesBack(seed: Int) throws {
         var player = try MailPlayer(seed: UInt64(seed))
         for _ in 0..<150 { try player.step() }
+        try player.everybodyComesBack()
         let before = try player.picture(of: player.node)
+        let fates = try player.fates(of: player.node, player.members)
+        #expect(!fates.isEmpty)
         let disks = [player.node.kill(), player.node.cutPower()]
         for disk in disks {
             let again = try TestNode(limits: MailPlayer.limits, disk: disk, wall: player.node.now.wall)
             #expect(try player.picture(of: again) == before)
-            try player.checkMarks(again)
+            let members = try player.join(again)
+            #expect(try player.fates(of: again, members) == fates)
+            try player.checkMarks(again, members)
         }
     }
 }
@@ -23,7 +28,7 @@ struct RandomMailTests {
 /// Four agents who write, read, refuse, come and go at random.
 struct MailPlayer {
     let node: TestNode
-    private var members: [TestMember] = []
+    private(set) var members: [TestMember] = []
     private var online: [Bool] = []
     private var random: PRNG
     private var connection: UInt64 = 100
@@ -114,11 +119,37 @@ struct MailPlayer {
         return lines
     }
 
+    mutating func everybodyComesBack() throws {
+        for who in members.indices where !online[who] { try comeBack(who) }
+    }
+
+    /// All agents join a node that has come back.
+    func join(_ again: TestNode) throws -> [TestMember] {
+        try members.enumerated().map { try again.join($0.element.agent, over: UInt64(1_000 + $0.offset)) }
+    }
+
+    /// What their senders can still learn of messages that are over.
+    func fates(of node: TestNode, _ members: [TestMember]) throws -> [String] {
+        var fates: [String] = []
+        for sender in members {
+            for recipient in members {
+                for epoch in 1...8 as ClosedRange<UInt64> {
+                    for counter in 1...24 as ClosedRange<UInt64> {
+                        let sequence = MailSequence(epoch: HomeEpoch(epoch), counter: counter)
+                        let answer = try node.answer(sender.requester, .mailStatus(node.main, to: recipient.id, sequence))
+                        guard case .mailReceipt(let receipt) = answer, receipt.tier.rawValue > 2 else { continue }
+                        fates.append("\(receipt)")
+                    }
+                }
+            }
+        }
+        return fates
+    }
+
     /// Whoever comes back hears of what they may have heard before as redelivered, in each sender's order.
-    func checkMarks(_ again: TestNode) throws {
+    func checkMarks(_ again: TestNode, _ members: [TestMember]) throws {
         let before = Set(node.deliveries.map(\.delivery.digest))
-        for (index, member) in members.enumerated() {
-            let returned = try again.join(member.agent, over: UInt64(1_000 + index))
+        for returned in members {
             try again.acknowledgeAll(returned)
             let deliveries = again.delivered(to: returned)
             for delivery in deliveries where before.contains(delivery.digest) { #expect(delivery.isRedelivered) }
