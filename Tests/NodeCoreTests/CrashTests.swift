@@ -67,6 +67,21 @@ struct CrashTests {
         #expect(throws: RecoveryFailure.unreadableRecord(LSN(2), .unknownVersion(9))) { try TestNode(disk: disk) }
     }
 
+    @Test("mail is written to the store only when the journal has synced it")
+    func writeBehind() throws {
+        let node = try TestNode()
+        var ada = try node.join("ada")
+        let bob = try node.join("bob")
+        for index in 0..<2 {
+            node.ask(
+                ada.requester,
+                .send(node.main, envelope: ada.agent.envelope(in: node.main, to: bob.id), wait: .accepted))
+            if index == 1 { node.give(.timer(.checkpoint)) }
+        }
+        try node.settle()
+        #expect(try MailPosition.read(from: node.disk.mail) == node.disk.end)
+    }
+
     @Test("a restart without a crash goes on where the node stood, in a new term")
     func restart() throws {
         let node = try TestNode()

@@ -15,12 +15,14 @@ struct RandomMailTests {
         let fates = try player.fates(of: player.node, player.members)
         #expect(!fates.isEmpty)
         let disks = [player.node.kill(), player.node.cutPower()]
+        let leftOvers = try player.leftOvers(of: player.node, player.members)
         for disk in disks {
             let again = try TestNode(limits: MailPlayer.limits, disk: disk, wall: player.node.now.wall)
             #expect(try player.picture(of: again) == before)
             let members = try player.join(again)
             #expect(try player.fates(of: again, members) == fates)
             try player.checkMarks(again, members)
+            #expect(try player.leftOvers(of: again, members) == leftOvers)
         }
     }
 }
@@ -136,7 +138,8 @@ struct MailPlayer {
                 for epoch in 1...8 as ClosedRange<UInt64> {
                     for counter in 1...24 as ClosedRange<UInt64> {
                         let sequence = MailSequence(epoch: HomeEpoch(epoch), counter: counter)
-                        let answer = try node.answer(sender.requester, .mailStatus(node.main, to: recipient.id, sequence))
+                        let answer = try node.answer(
+                            sender.requester, .mailStatus(node.main, to: recipient.id, sequence))
                         guard case .mailReceipt(let receipt) = answer, receipt.tier.rawValue > 2 else { continue }
                         fates.append("\(receipt)")
                     }
@@ -144,6 +147,15 @@ struct MailPlayer {
             }
         }
         return fates
+    }
+
+    /// What still waits when everybody has acknowledged everything: only what stands behind a gap.
+    func leftOvers(of node: TestNode, _ members: [TestMember]) throws -> [Digest] {
+        for member in members { try node.acknowledgeAll(member) }
+        guard case .mail(let items) = try ask(node, .mail(node.main, deadOnly: false, agent: nil, limit: 0)) else {
+            return []
+        }
+        return items.filter { $0.tier.rawValue < 4 }.map(\.digest)
     }
 
     /// Whoever comes back hears of what they may have heard before as redelivered, in each sender's order.
