@@ -1,4 +1,5 @@
-/// What a call ends with when it does not end with results: the four kinds of rpc.capnp, which say what the caller may do next.
+/// What a call ends with when it does not end with results: the four kinds of rpc.capnp, which say what the caller may
+/// do next.
 public struct RPCException: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Kind: UInt16, Hashable, Sendable, CaseIterable {
         /// Something went wrong; trying again would end the same way.
@@ -32,12 +33,14 @@ public struct RPCException: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { "\(kind): \(reason)" }
 
-    /// What a peer is told of an error that its thrower did not mean for it: an `RPCException` passes, all else is one fixed text.
+    /// What a peer is told of an error that its thrower did not mean for it: an `RPCException` passes, all else is one
+    /// fixed text.
     public init(telling error: any Error) {
         self = error as? RPCException ?? .failed("the server failed")
     }
 
     static let cancelled = RPCException.failed("the call was cancelled")
+    static let cycle = RPCException.failed("a promise became itself")
     static let noCapability = RPCException.failed("the call's target is not a capability")
     static let abandoned = RPCException.failed("the server dropped the call without an answer")
 }

@@ -28,7 +28,9 @@ struct CallTests {
         pair.expectNoLeaks()
     }
 
-    @Test("the four kinds of failure arrive as they were thrown; other errors say nothing", arguments: RPCException.Kind.allCases)
+    @Test(
+        "the four kinds of failure arrive as they were thrown; other errors say nothing",
+        arguments: RPCException.Kind.allCases)
     func failures(_ kind: RPCException.Kind) {
         struct Secret: Error {}
         let handler = CellServer([

@@ -174,7 +174,7 @@ struct CapabilityTests {
         #expect(results.number == 2)
     }
 
-    @Test("a capability of one connection can be passed over another: its calls are forwarded, results and failures too")
+    @Test("a capability of one connection can be passed over another: its calls are forwarded, and so are answers")
     func forwarding() {
         let near = Pair(serving: Self.server()), far = Pair(serving: Self.server())
         let answered = Box<CellResult>(), failed = Box<CellResult>()

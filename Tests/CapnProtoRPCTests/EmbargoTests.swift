@@ -20,7 +20,7 @@ struct EmbargoTests {
         ])
     }
 
-    @Test("calls on a result that turns out to live here arrive in order: those that went round first, then the later ones")
+    @Test("calls on a result that turns out to live here arrive in order: those that went round come first")
     func pipelinedLoop() {
         let kept = Box<CellCall>()
         let pair = Pair(serving: keeping(kept))

@@ -42,7 +42,8 @@ struct HostileTests {
             case 2: bytes[offset] = UInt8(random.next() % 4)
             default:
                 let word = offset & ~3
-                for index in word..<min(word + 4, bytes.count) { bytes[index] = index == word ? UInt8(random.next() % 16) : 0 }
+                for index in word..<min(word + 4, bytes.count) { bytes[index] = 0 }
+                bytes[word] = UInt8(random.next() % 16)
             }
         }
     }

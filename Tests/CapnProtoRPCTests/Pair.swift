@@ -3,7 +3,8 @@ import Testing
 
 @testable import CapnProtoRPC
 
-/// Two sessions on one loop with two queues of messages between them, which a test moves one by one or until nothing moves.
+/// Two sessions on one loop with two queues of messages between them, which a test moves one by one or until nothing
+/// moves.
 final class Pair {
     /// One direction.
     final class Line: Transport {

@@ -4,8 +4,8 @@ import Testing
 
 @testable import CapnProtoRPC
 
-/// Two vats that do anything that the protocol allows, in any order, and are then held to its two promises: calls on one
-/// reference arrive in the order in which they were made, and nothing is left when everything was dropped.
+/// Two vats that do anything that the protocol allows, in any order, and are then held to its two promises: calls on
+/// one reference arrive in the order in which they were made, and nothing is left when everything was dropped.
 final class RandomWalk {
     /// A reference of one side, and how often it was called.
     struct Handle {
@@ -71,7 +71,9 @@ final class RandomWalk {
     private func note(_ number: UInt64) {
         deliveredCount += 1
         let handle = number >> 32
-        if let last = lastNumber[handle], last >= number { disorder.append("handle \(handle): \(number) after \(last)") }
+        if let last = lastNumber[handle], last >= number {
+            disorder.append("handle \(handle): \(number) after \(last)")
+        }
         lastNumber[handle] = number
     }
 
@@ -131,7 +133,8 @@ final class RandomWalk {
         return Capability(hosting: made, on: pair.loop)
     }
 
-    /// Promises become objects, of either side: a promise that waits for itself would wait for ever, in any implementation.
+    /// Promises become objects, of either side: a promise that waits for itself would wait for ever, in any
+    /// implementation.
     private func resolve(_ side: Side) {
         if !side.kept.isEmpty {
             let call = side.kept.remove(at: pick(side.kept.count))
@@ -170,7 +173,9 @@ final class RandomWalk {
 
 @Suite("Any order of anything")
 struct RandomWalkTests {
-    @Test("calls on one reference keep their order, each ends once, and nothing is left", arguments: 0..<40 as Range<UInt64>)
+    @Test(
+        "calls on one reference keep their order, each ends once, and nothing is left",
+        arguments: 0..<40 as Range<UInt64>)
     func walk(_ seed: UInt64) {
         let walk = RandomWalk(seed: seed)
         for _ in 0..<1_500 { walk.step() }
@@ -182,7 +187,9 @@ struct RandomWalkTests {
         walk.pair.expectNoLeaks()
     }
 
-    @Test("the connection may end at any moment: each call ends once, and nothing is left", arguments: 0..<40 as Range<UInt64>)
+    @Test(
+        "the connection may end at any moment: each call ends once, and nothing is left",
+        arguments: 0..<40 as Range<UInt64>)
     func cut(_ seed: UInt64) {
         let walk = RandomWalk(seed: seed)
         for _ in 0..<Int(seed) * 20 { walk.step() }

@@ -9,7 +9,9 @@ final class RawPeer {
     let loop = ManualLoop()
     let session: Session
 
-    init(serving handler: CellServer = CellServer(), configuration: ConnectionConfiguration = ConnectionConfiguration()) {
+    init(
+        serving handler: CellServer = CellServer(), configuration: ConnectionConfiguration = ConnectionConfiguration()
+    ) {
         let loop = loop
         session = Session(
             on: loop, transport: line, bootstrap: Capability(hosting: handler, on: loop), configuration: configuration)
@@ -116,7 +118,9 @@ struct RawPeerTests {
         object = nil
     }
 
-    @Test("messages of level 3, and of versions to come, come back as unimplemented", arguments: [7, 9, 10, 11, 12, 14, 999])
+    @Test(
+        "messages of level 3, and of versions to come, come back as unimplemented",
+        arguments: [7, 9, 10, 11, 12, 14, 999])
     func unsupported(_ tag: UInt16) throws {
         let peer = RawPeer()
         var builder = MessageBuilder()

@@ -6,7 +6,8 @@ import Testing
 
 @testable import NetworkDriver
 
-/// Other implementations of the protocol, in both roles: pycapnp 2.2.4 (on the C++ code of 1.4.0) and the system's libcapnp.
+/// Other implementations of the protocol, in both roles: pycapnp 2.2.4 (on the C++ code of 1.4.0) and the system's
+/// libcapnp.
 @Suite("Other implementations", .serialized)
 struct InteropTests {
     enum Peer: CaseIterable, Sendable {

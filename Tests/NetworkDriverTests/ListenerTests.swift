@@ -70,6 +70,34 @@ struct ListenerTests {
         await #expect(throws: RPCDriverError(code: .pathTooLong, address: long, detail: "")) { try await listen(long) }
     }
 
+    @Test("a listener takes so many connections, and another one when one has gone")
+    func places() async throws {
+        var configuration = RPCConfiguration()
+        configuration.maxConnections = 1
+        let listener = try await RPCListener.listen(
+            at: .tcp(host: "127.0.0.1", port: 0), on: loop, configuration: configuration
+        ) { Mesh.Client(hosting: MeshHandler(), on: $0.loop).capability }
+        let first = try await RPCConnection.connect(to: listener.address, on: loop)
+        _ = try await Mesh.Client(first.bootstrap).cancelled()
+        let second = try await RPCConnection.connect(to: listener.address, on: loop)
+        await #expect(throws: RPCException.self) { try await Mesh.Client(second.bootstrap).cancelled() }
+        await first.close()
+        var isServed = false
+        await eventually {
+            do {
+                let third = try await RPCConnection.connect(to: listener.address, on: loop)
+                _ = try await Mesh.Client(third.bootstrap).cancelled()
+                await third.close()
+                isServed = true
+            } catch {
+                isServed = false
+            }
+            return isServed
+        }
+        #expect(isServed)
+        await listener.close()
+    }
+
     @Test("a port that is taken is named, and port 0 becomes the port that the system chose")
     func ports() async throws {
         let listener = try await listen(.tcp(host: "127.0.0.1", port: 0))

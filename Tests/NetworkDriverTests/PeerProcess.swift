@@ -48,11 +48,12 @@ final class PeerProcess: Sendable {
         let sources = folder.path
         let script = """
             set -e
-            if [ "\(program)" -nt "\(sources)/peer.c++" ] && [ "\(program)" -nt "\(sources)/peer.capnp" ]; then exit 0; fi
-            capnp compile -I/usr/include --src-prefix="\(sources)" -oc++:"\(build.path)" "\(sources)/peer.capnp"
-            g++ -std=c++17 -O1 -I"\(build.path)" -o "\(program).new" "\(sources)/peer.c++" "\(build.path)/peer.capnp.c++" \
+            cd "\(build.path)"
+            if [ peer -nt "\(sources)/peer.c++" ] && [ peer -nt "\(sources)/peer.capnp" ]; then exit 0; fi
+            capnp compile -I/usr/include --src-prefix="\(sources)" -oc++:. "\(sources)/peer.capnp"
+            g++ -std=c++17 -O1 -I. -o peer.new "\(sources)/peer.c++" peer.capnp.c++ \
                 -lcapnp-rpc -lcapnp -lkj-async -lkj -lpthread
-            mv "\(program).new" "\(program)"
+            mv peer.new peer
             """
         let shell = Process()
         shell.executableURL = URL(filePath: "/bin/sh")

@@ -100,6 +100,28 @@ struct PressureTests {
         await listener.close()
     }
 
+    @Test("a burst whose answers are more than may wait is answered as its peer reads")
+    func muchToSay() async throws {
+        let sessions = Sessions()
+        let listener = try await listen(sessions) { configuration in
+            configuration.outboundLowWaterByteCount = 100_000
+            configuration.outboundHighWaterByteCount = 200_000
+            configuration.maxOutboundByteCount = 600_000
+        }
+        let connection = try await RPCConnection.connect(to: listener.address, on: loop)
+        let mesh = Mesh.Client(connection.bootstrap)
+        let text = String(repeating: "x", count: 20_000)
+        let pending = (0..<200).map { _ in
+            mesh.sendEcho { params in
+                Mesh.Echo.Params.Value(message: .init(payload: .init(which: .text(text)))).write(to: &params)
+            }
+        }
+        for call in pending { _ = try await call.response() }
+        #expect(await sessions.first().reason() == nil)
+        await connection.close()
+        await listener.close()
+    }
+
     @Test("what one burst makes a server say is bounded")
     func tooMuchToSay() async throws {
         let sessions = Sessions()

@@ -39,7 +39,9 @@ enum MeshForm: CaseIterable, Sendable {
 
 @Suite("Swift to Swift")
 struct SwiftToSwiftTests {
-    @Test("everything works over TCP and Unix sockets, with both forms of server", arguments: MeshForm.allCases, [true, false])
+    @Test(
+        "everything works over TCP and Unix sockets, with both forms of server",
+        arguments: MeshForm.allCases, [true, false])
     func conversation(_ form: MeshForm, _ isUnix: Bool) async throws {
         let folder = Folder()
         let group = MultiThreadedEventLoopGroup.singleton

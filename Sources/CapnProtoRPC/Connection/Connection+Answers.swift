@@ -21,7 +21,8 @@ extension Connection {
             effects.append(.send(WireWriter.unimplemented(message)))
             return
         }
-        let params = Payload(message: message, place: .params, capabilities: CapabilityTable(try adopt(call.capabilities)))
+        let capabilities = CapabilityTable(try adopt(call.capabilities))
+        let params = Payload(message: message, place: .params, capabilities: capabilities)
         let words = message.wordCount
         guard !answers.isFull, callWordCount + words <= configuration.maxCallWords else {
             effects.send(.return(.refusal(of: call.question, .overloaded("too many calls are open"))))
@@ -141,8 +142,8 @@ extension Connection {
         return outcome
     }
 
-    /// A call fails. Where the peer may have sent calls on its results, those are to fail in the same way: the answer stays
-    /// until it is finished.
+    /// A call fails. Where the peer may have sent calls on its results, those are to fail in the same way: the answer
+    /// stays until it is finished.
     private mutating func refuse(_ id: UInt32, _ exception: RPCException, effects: inout Effects) -> Outcome {
         let outcome = Outcome.failure(exception)
         guard let answer = answers[id], !answer.hasNoPipelines else {

@@ -1,6 +1,7 @@
 // Capabilities that cross the wire.
 extension Connection {
-    /// Takes over a message's capability table: every entry is one reference of the peer's objects, or means one of ours.
+    /// Takes over a message's capability table: every entry is one reference of the peer's objects, or means one of
+    /// ours.
     mutating func adopt(_ descriptors: [WireDescriptor]) throws(PeerFault) -> [Capability?] {
         var capabilities: [Capability?] = []
         capabilities.reserveCapacity(descriptors.count)
@@ -21,8 +22,8 @@ extension Connection {
         }
     }
 
-    /// Something of this side comes back. Where it is the peer's in truth, older calls may still be on their way through both
-    /// sides: it stays a thing of this side, so that an embargo is put on it as on any other.
+    /// Something of this side comes back. Where it is the peer's in truth, older calls may still be on their way
+    /// through both sides: it stays a thing of this side, so that an embargo is put on it as on any other.
     private func returned(_ capability: Capability) -> Capability {
         guard isOfPeer(capability) else { return capability }
         return Capability(Promise(resolvedTo: capability, on: session.loop))

@@ -7,7 +7,8 @@ extension Connection {
         close(.peerFault(fault), effects: &effects)
     }
 
-    /// Empties every table. Open calls of this side fail as `disconnected`; servers of the peer's calls hear that nobody waits.
+    /// Empties every table. Open calls of this side fail as `disconnected`; servers of the peer's calls hear that
+    /// nobody waits.
     mutating func close(_ reason: CloseReason, effects: inout Effects) {
         guard closeReason == nil else { return }
         closeReason = reason

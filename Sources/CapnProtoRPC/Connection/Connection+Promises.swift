@@ -21,7 +21,8 @@ extension Connection {
         effects.send(.resolve(promise: id, resolution))
     }
 
-    /// A promise of the peer became known. One that this side has released meanwhile only brings a reference to give back.
+    /// A promise of the peer became known. One that this side has released meanwhile only brings a reference to give
+    /// back.
     mutating func receiveResolve(
         _ id: UInt32, _ resolution: WireResolution, effects: inout Effects
     ) throws(PeerFault) {
@@ -33,7 +34,7 @@ extension Connection {
         }
         guard let entry = imports[id] else { return }
         guard entry.isPromise, entry.resolution == nil else { throw .notAPromise(id) }
-        let target = leads(capability, toImport: id) ? Capability(broken: .failed("a promise became itself")) : capability
+        let target = leads(capability, toImport: id) ? Capability(broken: .cycle) : capability
         let promise = entry.hasCalls ? order(target, behind: .importedCapability(id), effects: &effects) : nil
         _ = imports.update(id) { $0.resolution = promise.map { Capability($0) } ?? target }
     }
@@ -81,8 +82,8 @@ extension Connection {
         }
     }
 
-    /// Every call that came for `capability` before has gone on by now: back to the peer, which hears of it, or (where the
-    /// peer's thing has become one of this side meanwhile) to its target.
+    /// Every call that came for `capability` before has gone on by now: back to the peer, which hears of it, or (where
+    /// the peer's thing has become one of this side meanwhile) to its target.
     private func sendBack(_ id: UInt32, to capability: Capability, effects: inout Effects) throws(PeerFault) {
         var current: Capability? = capability
         for _ in 0..<Capability.maxChainLength {
@@ -99,8 +100,8 @@ extension Connection {
         throw .straightDisembargo
     }
 
-    /// One step from `capability` to what it is by now. Asks this connection's own tables, which a capability could not reach
-    /// while they change.
+    /// One step from `capability` to what it is by now. Asks this connection's own tables, which a capability could not
+    /// reach while they change.
     func next(of capability: Capability) -> Capability? {
         switch capability.referent {
         case .imported(session, let id): resolution(ofImport: id)
@@ -116,7 +117,7 @@ extension Connection {
             guard let next = next(of: current) else { return current }
             current = next
         }
-        return Capability(broken: .failed("a promise became itself"))
+        return Capability(broken: .cycle)
     }
 
     func resolution(of lease: QuestionLease, at transform: Transform) -> Capability? {

@@ -27,7 +27,8 @@ extension Connection {
     ) throws(PeerFault) -> Outcome? {
         switch message.outcome {
         case .results(let descriptors):
-            return .success(Payload(message: frame, place: .results, capabilities: CapabilityTable(try adopt(descriptors))))
+            let capabilities = CapabilityTable(try adopt(descriptors))
+            return .success(Payload(message: frame, place: .results, capabilities: capabilities))
         case .exception(let exception): return .failure(exception)
         case .canceled: return .failure(.cancelled)
         case .takeFromOtherQuestion(let id): return try take(from: id, for: message.answer)
@@ -46,8 +47,8 @@ extension Connection {
         return nil
     }
 
-    /// Ends a question whose `return` has come: places that turned out to be of this side are embargoed where older calls on
-    /// them are under way, and the peer hears that the question is over.
+    /// Ends a question whose `return` has come: places that turned out to be of this side are embargoed where older
+    /// calls on them are under way, and the peer hears that the question is over.
     mutating func settle(_ id: UInt32, _ outcome: Outcome, sendsFinish: Bool, effects: inout Effects) {
         guard let question = questions[id] else { return }
         if case .success(let results) = outcome {

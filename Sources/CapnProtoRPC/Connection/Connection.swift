@@ -8,13 +8,13 @@ import CapnProto
 //   answer     a call of the peer; its identifier is the peer's (table: PeerTable<Answer>)
 //   export     an object of ours that the peer holds            (table: Slab<Export>)
 //   import     an object of the peer that we hold               (table: PeerTable<Import>)
-//   embargo    a promise of the peer turned out to be an object of ours, and older calls on it are still on their way back;
-//              younger ones wait until they have come           (table: Slab<Embargo>)
+//   embargo    a promise of the peer turned out to be an object of ours, and older calls on it are still on their way
+//              back; younger ones wait until they have come     (table: Slab<Embargo>)
 //
-// `Connection` is the protocol as a value: `receive` and the commands of this side change the tables and append `Effects`;
-// there is no clock, no thread and no socket in it. `Session` owns one, on one loop, and performs the effects: messages to the
-// transport, calls to their targets, outcomes to their callers. What a call is sent on is a `Capability`, which anybody may hold
-// on any thread; dropping it is what releases things at the peer.
+// `Connection` is the protocol as a value: `receive` and the commands of this side change the tables and append
+// `Effects`; there is no clock, no thread and no socket in it. `Session` owns one, on one loop, and performs the
+// effects: messages to the transport, calls to their targets, outcomes to their callers. What a call is sent on is a
+// `Capability`, which anybody may hold on any thread; dropping it is what releases things at the peer.
 //
 // The layers, from the wire up:
 //
@@ -26,14 +26,14 @@ import CapnProto
 //
 // Choices that differ from the C++ implementation, all within the protocol:
 //
-//   - `finish` is sent as soon as `return` has come, not when the results are dropped: what was imported from them counts by
-//     itself, and every later call on a place in them is routed here. Disembargoes that name the question go before it.
-//   - A call that turns out to lead back to the peer is asked anew and its results are copied (C++ makes it a tail call).
+//   - `finish` is sent as soon as `return` has come, not when the results are dropped: what was imported from them counts
+//     by itself, and every later call on a place in them is routed here. Disembargoes that name the question go before it.
+//   - A call that turns out to lead back to the peer is asked anew and its results are copied (C++: a tail call).
 //     A tail call of the peer (`sendResultsTo.yourself`, `takeFromOtherQuestion`) is answered as such.
 //   - An embargo is a `Promise`: calls that must wait do so as on any other unresolved promise.
-//   - Level 3 is declined: `provide`, `accept`, `join` and unknown messages are echoed as `unimplemented`, and a capability of
-//     a third party is reached through its vine.
-//   - Where a peer has too many calls open, or they hold too many words, the next ones are answered with `overloaded` at once.
+//   - Level 3 is declined: `provide`, `accept`, `join` and unknown messages are echoed as `unimplemented`, and a capability
+//     of a third party is reached through its vine.
+//   - Where a peer has too many calls open, or they hold too many words, the next ones are answered with `overloaded`.
 //     Reading is not stopped for that: a server may need the peer's own answers to make progress.
 struct Connection {
     let configuration: ConnectionConfiguration

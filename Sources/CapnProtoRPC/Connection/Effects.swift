@@ -1,7 +1,7 @@
 import CapnProto
 
-/// What a connection wants done, in the order in which it is to be done. Whoever performs them does so after each input, before
-/// the next one: only then is the order of calls kept.
+/// What a connection wants done, in the order in which it is to be done. Whoever performs them does so after each
+/// input, before the next one: only then is the order of calls kept.
 struct Effects {
     enum Effect {
         /// Put on the wire.

@@ -10,7 +10,8 @@ struct Question {
     enum State {
         /// Can go on to `cancelled` or `returned`.
         case awaiting
-        /// `finish` was sent before `return` came: the identifier is not free until that comes. Can go on to `returned`.
+        /// `finish` was sent before `return` came: the identifier is not free until that comes. Can go on to
+        /// `returned`.
         case cancelled
         /// Answered in this process; the peer never heard of it. Can go on to `returned`.
         case forwarded(LocalAnswer)

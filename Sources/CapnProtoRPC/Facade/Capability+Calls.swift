@@ -20,8 +20,8 @@ extension Capability {
         try await send(method, build).response()
     }
 
-    /// Sends a call of a stream: waits while as much as the window allows is on its way, not for the answer. The first failure
-    /// ends the stream: this call, or a later one, throws it.
+    /// Sends a call of a stream: waits while as much as the window allows is on its way, not for the answer. The first
+    /// failure ends the stream: this call, or a later one, throws it.
     public nonisolated(nonsending) func stream<Params: StructSchema, Results: StructSchema>(
         _ method: Method<Params, Results>,
         _ build: (inout Params.Builder, inout CapabilityList) throws(RPCException) -> Void
@@ -37,8 +37,8 @@ extension Capability {
 
 // The same without tasks, for those who live on the loop.
 extension Capability {
-    /// Sends a call; `completion` runs once, on the capability's loop. It may run before this returns where the call cannot be
-    /// sent at all.
+    /// Sends a call; `completion` runs once, on the capability's loop. It may run before this returns where the call
+    /// cannot be sent at all.
     /// - Precondition: the caller is on the capability's loop.
     @discardableResult
     public func send<Params: StructSchema, Results: StructSchema, Failure: Error>(
@@ -70,7 +70,8 @@ extension Capability {
     /// What ended the stream.
     public var streamFailure: RPCException? { streamWindow.failure }
 
-    /// Runs `body` when there is room, or when the stream has failed; at once where that is so already. On no particular thread.
+    /// Runs `body` when there is room, or when the stream has failed; at once where that is so already. On no
+    /// particular thread.
     public func whenStreamReady(_ body: @escaping @Sendable (RPCException?) -> Void) {
         streamWindow.whenReady(limit: streamWindowByteCount, body)
     }
@@ -91,7 +92,8 @@ extension Capability {
         }
     }
 
-    /// A call that stays in this process. It arrives from the loop's queue, so that a server is never called from within itself.
+    /// A call that stays in this process. It arrives from the loop's queue, so that a server is never called from
+    /// within itself.
     private func sendLocally(
         _ call: OutgoingCall, on loop: any Loop, _ completion: @escaping @Sendable (Outcome) -> Void
     ) -> PendingCall {

@@ -1,19 +1,19 @@
 // MARK: What generated code looks like
 //
 // For `interface Counter { increment @0 (by :UInt32 = 1) -> (value :UInt64); fork @1 () -> (counter :Counter); }` and
-// `interface Sink { write @0 (chunk :Data) -> stream; }` (params and results are ordinary structs, nested in the interface's
-// namespace):
+// `interface Sink { write @0 (chunk :Data) -> stream; }` (params and results are ordinary structs, nested in the
+// interface's namespace):
 //
 //     public enum Counter {
 //         public static let increment = Method<IncrementParams, IncrementResults>(
 //             interfaceID: 0x…, methodID: 0, name: "Counter.increment", hasNoCapabilityResults: true)
-//         public static let fork = Method<ForkParams, ForkResults>(interfaceID: 0x…, methodID: 1, name: "Counter.fork")
+//         public static let fork = Method<ForkParams, ForkResults>(interfaceID: 0x…, methodID: 1, name: "…")
 //
 //         public struct Client: CapabilityClient {
 //             public static var interfaceID: UInt64 { 0x… }
 //             public let capability: Capability
 //             public init(_ capability: Capability) { self.capability = capability }
-//             /// Hosts a server: one whose methods suspend, or one that lives on `loop` and is called there as a function.
+//             /// Hosts a server: one whose methods suspend, or one that is called on `loop` as a function.
 //             public init(serving server: some Counter.Server, on loop: any Loop) {
 //                 self.init(Capability(serving: server, on: loop))
 //             }
@@ -36,7 +36,7 @@
 //         }
 //
 //         // Methods that suspend; started in the order of the calls, on the loop, up to where they first suspend.
-//         public protocol Server: InterfaceServer {                      // or `: Base.Server` where the interface extends Base
+//         public protocol Server: InterfaceServer {            // or `: Base.Server` where the interface extends Base
 //             func increment(_ call: ServerCall<IncrementParams, IncrementResults>) async throws
 //             func fork(_ call: ServerCall<ForkParams, ForkResults>) async throws
 //         }
@@ -45,14 +45,16 @@
 //             func increment(_ call: ServerCall<IncrementParams, IncrementResults>) throws
 //             func fork(_ call: ServerCall<ForkParams, ForkResults>) throws
 //         }
-//         public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws {
+//         public nonisolated(nonsending) static func dispatch(
+//             _ call: IncomingCall, to server: some Server
+//         ) async throws {
 //             switch (call.interfaceID, call.methodID) {
 //             case (0x…, 0): try await server.increment(ServerCall(call, Counter.increment))
 //             case (0x…, 1): try await server.fork(ServerCall(call, Counter.fork))
-//             default: throw call.unknownMethod                          // or: try await Base.dispatch(call, to: server)
+//             default: throw call.unknownMethod                // or: try await Base.dispatch(call, to: server)
 //             }
 //         }
-//         public static func dispatch(_ call: IncomingCall, to handler: some Handler) throws { … the same without await … }
+//         public static func dispatch(_ call: IncomingCall, to handler: some Handler) throws { … as above … }
 //     }
 //     extension Counter.Server {
 //         public nonisolated(nonsending) func dispatch(_ call: IncomingCall) async throws {
@@ -81,8 +83,8 @@
 //
 // And how it is used:
 //
-//     let counter = mesh.sendGetCounter { $0.start = 40 }.counter            // usable at once: calls on it are pipelined
-//     let response = try await counter.increment { $0.by = 2 }               // `let`: a reader needs something to borrow
+//     let counter = mesh.sendGetCounter { $0.start = 40 }.counter       // usable at once: calls on it are pipelined
+//     let response = try await counter.increment { $0.by = 2 }          // `let`: a reader needs something to borrow
 //     use(response.results.value)
 //
 //     final class CounterServer: Counter.Handler {                           // lives on the loop
@@ -92,7 +94,8 @@
 //             call.reply { $0.value = value }
 //         }
 //         func fork(_ call: ServerCall<Counter.ForkParams, Counter.ForkResults>) {
-//             call.reply { [value] in $0.setCounter(Counter.Client(hosting: CounterServer(value), on: call.loop), in: &$1) }
+//             let counter = Counter.Client(hosting: CounterServer(value), on: call.loop)
+//             call.reply { $0.setCounter(counter, in: &$1) }
 //         }
 //     }
 
@@ -110,7 +113,8 @@ extension CapabilityClient {
     public func cast<Other: CapabilityClient>(to _: Other.Type) -> Other { Other(capability) }
 }
 
-/// A method of an interface, as generated code names it: what goes in, what comes out, and by which numbers it is known.
+/// A method of an interface, as generated code names it: what goes in, what comes out, and by which numbers it is
+/// known.
 public struct Method<Params: StructSchema, Results: StructSchema>: Sendable {
     public let interfaceID: UInt64
     public let methodID: UInt16

@@ -1,5 +1,5 @@
-/// The thread on which a connection and the objects behind it live. Below the drivers there are no threads: a driver (or a
-/// test) says what a loop is.
+/// The thread on which a connection and the objects behind it live. Below the drivers there are no threads: a driver
+/// (or a test) says what a loop is.
 ///
 /// Jobs run one after the other, in the order in which they were enqueued.
 public protocol Loop: AnyObject, Sendable {

@@ -1,7 +1,7 @@
 public import CapnProto
 
-/// A call of a known method, as generated dispatch hands it to a server. Answer it with `reply`, or throw; a method that
-/// suspends and returns without having answered answers with default results.
+/// A call of a known method, as generated dispatch hands it to a server. Answer it with `reply`, or throw; a method
+/// that suspends and returns without having answered answers with default results.
 public struct ServerCall<Params: StructSchema, Results: StructSchema>: Sendable {
     public let call: IncomingCall
     private let owned: Owned<Params>

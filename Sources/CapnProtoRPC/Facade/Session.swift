@@ -13,8 +13,9 @@ public protocol Transport: AnyObject {
 
 /// One connection on its loop: owns the `Connection` and performs its effects.
 ///
-/// A driver makes one for each channel, hands it every message (`receive`) and tells it of the end (`close`). Everybody else
-/// takes `bootstrap` from it. Objects that were exported stay alive for as long as the session or the peer needs them.
+/// A driver makes one for each channel, hands it every message (`receive`) and tells it of the end (`close`). Everybody
+/// else takes `bootstrap` from it. Objects that were exported stay alive for as long as the session or the peer needs
+/// them.
 public final class Session: Sendable {
     /// What drops of the last reference leave to be done; they may happen on any thread, at any time.
     enum Drop: Sendable {
@@ -156,8 +157,8 @@ extension Session: AnswerSink {
 
 // The one place where the connection changes and its effects are performed.
 extension Session {
-    /// Changes the connection, then performs all that follows. Inside of an effect, only the change happens: the effects that
-    /// it adds are performed after those that are waiting, by whoever performs them already.
+    /// Changes the connection, then performs all that follows. Inside of an effect, only the change happens: the
+    /// effects that it adds are performed after those that are waiting, by whoever performs them already.
     private func perform(_ change: (inout Connection, inout Effects) -> Void) {
         let state = state.value
         change(&state.connection!, &state.effects)

@@ -2,8 +2,8 @@ import Synchronization
 
 /// How much of a stream is on its way to one capability, and who waits to send more.
 ///
-/// A streaming call returns to its sender as soon as there is room for the next, not when it is answered. What fails, fails the
-/// stream: every later call on it ends with the first failure.
+/// A streaming call returns to its sender as soon as there is room for the next, not when it is answered. What fails,
+/// fails the stream: every later call on it ends with the first failure.
 final class StreamWindow: Sendable {
     private struct State {
         var byteCount = 0

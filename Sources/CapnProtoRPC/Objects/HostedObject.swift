@@ -1,12 +1,14 @@
-/// A server that lives on one loop and is called there as a plain function: it may answer within `handle`, or keep the call
-/// and answer later, without a hop to another thread.
+/// A server that lives on one loop and is called there as a plain function: it may answer within `handle`, or keep the
+/// call and answer later, without a hop to another thread.
 public protocol CallHandler: AnyObject {
     func handle(_ call: IncomingCall)
 }
 
-/// A server whose methods may suspend. Each call starts on the loop of the connection that brought it, in the order of arrival.
+/// A server whose methods may suspend. Each call starts on the loop of the connection that brought it, in the order of
+/// arrival.
 public protocol InterfaceServer: AnyObject, Sendable {
-    /// Answers `call`. What is thrown becomes the answer; returning without having answered answers with default results.
+    /// Answers `call`. What is thrown becomes the answer; returning without having answered answers with default
+    /// results.
     nonisolated(nonsending) func dispatch(_ call: IncomingCall) async throws
 }
 

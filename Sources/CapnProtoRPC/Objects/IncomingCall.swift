@@ -1,7 +1,8 @@
 import CapnProto
 import Synchronization
 
-/// A call as its server receives it. It may be answered now or later, from any thread; a call that is dropped unanswered fails.
+/// A call as its server receives it. It may be answered now or later, from any thread; a call that is dropped
+/// unanswered fails.
 ///
 /// The parameters stay readable for as long as somebody holds the call.
 public final class IncomingCall: Sendable {

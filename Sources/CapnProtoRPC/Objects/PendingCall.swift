@@ -44,8 +44,8 @@ final class QuestionLease: Sendable {
     }
 }
 
-/// A call under way, and what its results will hold. Dropping it changes nothing for the call: it ends when it is answered, or
-/// when somebody cancels it.
+/// A call under way, and what its results will hold. Dropping it changes nothing for the call: it ends when it is
+/// answered, or when somebody cancels it.
 public final class PendingCall: Sendable {
     enum Answer: Sendable {
         case asked(QuestionLease)
@@ -68,8 +68,8 @@ public final class PendingCall: Sendable {
         }
     }
 
-    /// Gives up: the callee is told, and the call ends as cancelled unless it has ended already. Capabilities that were taken
-    /// from results that are not there yet break.
+    /// Gives up: the callee is told, and the call ends as cancelled unless it has ended already. Capabilities that were
+    /// taken from results that are not there yet break.
     public func cancel() {
         switch answer {
         case .asked(let lease): lease.session.cancel(lease)

@@ -53,7 +53,7 @@ public final class Promise: Sendable {
             return
         }
         guard !state.value.isDraining, state.value.resolution == nil else { return }
-        let resolution = capability.leads(to: self) ? Capability(broken: .failed("a promise became itself")) : capability
+        let resolution = capability.leads(to: self) ? Capability(broken: .cycle) : capability
         state.value.isDraining = true
         var next = 0
         while next < state.value.calls.count {

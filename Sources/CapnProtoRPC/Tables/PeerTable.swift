@@ -1,7 +1,7 @@
 /// A table whose identifiers the peer chooses.
 ///
-/// Identifiers below `denseLimit` live in an array, because well-behaved peers use small ones; the others live in a dictionary.
-/// Neither grows past the number of live elements that the caller's quota allows (plus the dense part).
+/// Identifiers below `denseLimit` live in an array, because well-behaved peers use small ones; the others live in a
+/// dictionary. Neither grows past the number of live elements that the caller's quota allows (plus the dense part).
 struct PeerTable<Element> {
     private static var denseLimit: UInt32 { 1024 }
 

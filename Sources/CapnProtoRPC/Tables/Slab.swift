@@ -1,4 +1,5 @@
-/// A table of our own making: identifiers are small, dense and reused lowest first, so that the peer's tables stay small too.
+/// A table of our own making: identifiers are small, dense and reused lowest first, so that the peer's tables stay
+/// small too.
 struct Slab<Element> {
     private var slots: [Element?] = []
     /// Freed identifiers, as a min-heap.

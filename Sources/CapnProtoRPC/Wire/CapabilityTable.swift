@@ -8,8 +8,8 @@ public struct CapabilityTable: Sendable {
 
     public var count: Int { entries.count }
 
-    /// The capability that a pointer with this index means. A null pointer, and an index beyond the table, is a capability on
-    /// which every call fails.
+    /// The capability that a pointer with this index means. A null pointer, and an index beyond the table, is a
+    /// capability on which every call fails.
     public subscript(index: UInt32?) -> Capability {
         guard let index, Int(index) < entries.count, let capability = entries[Int(index)] else {
             return Capability(broken: .noCapability)

@@ -1,8 +1,10 @@
 import CapnProto
 
-/// Where the fields of rpc.capnp (of Cap'n Proto 1.4.0) lie. Indices count in integers of the field's size, pointers in pointers.
+/// Where the fields of rpc.capnp (of Cap'n Proto 1.4.0) lie. Indices count in integers of the field's size, pointers in
+/// pointers.
 ///
-/// These are the few structs that every call touches: they are read and written in place rather than through generated types.
+/// These are the few structs that every call touches: they are read and written in place rather than through generated
+/// types.
 enum Layout {
     static let messageSize = StructSize(dataWords: 1, pointerCount: 1)
     enum Tag {

@@ -1,8 +1,9 @@
 public import CapnProto
 
-/// The content of a call or of its answer under construction, in the very message that will be sent, and the capabilities that
-/// it refers to.
-// SAFETY: whoever builds it is the only one who has it, and hands it over when done; a finished message is never written.
+/// The content of a call or of its answer under construction, in the very message that will be sent, and the
+/// capabilities that it refers to.
+// SAFETY: whoever builds it is the only one who has it, and hands it over when done; a finished message is never
+// written.
 public final class OutgoingPayload: @unchecked Sendable {
     let place: Payload.Place
     /// What the indices in the content mean.

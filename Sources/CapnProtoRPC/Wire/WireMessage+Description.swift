@@ -45,7 +45,8 @@ extension WireDescriptor: CustomStringConvertible {
         case .senderHosted(let id): "senderHosted \(id)"
         case .senderPromise(let id): "senderPromise \(id)"
         case .receiverHosted(let id): "receiverHosted \(id)"
-        case .receiverAnswer(let question, let transform): "receiverAnswer q\(question)\(WireTarget.describe(transform))"
+        case .receiverAnswer(let question, let transform):
+            "receiverAnswer q\(question)\(WireTarget.describe(transform))"
         case .thirdPartyHosted(let vine): "thirdPartyHosted vine \(vine)"
         case .unknown(let tag): "descriptor #\(tag)"
         }

@@ -1,6 +1,7 @@
 /// Messages of rpc.capnp as plain values: everything but the content of a payload, which stays in the message.
 ///
-/// Level 3 (`provide`, `accept`, `join`) and the obsolete messages are `unsupported`: they are echoed as `unimplemented`.
+/// Level 3 (`provide`, `accept`, `join`) and the obsolete messages are `unsupported`: they are echoed as
+/// `unimplemented`.
 enum WireMessage: Hashable {
     case unimplemented(WireRefusal)
     case abort(RPCException)

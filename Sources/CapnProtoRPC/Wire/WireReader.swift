@@ -1,6 +1,7 @@
 import CapnProto
 
-/// Reads messages of rpc.capnp into plain values. Nothing is allocated that the message has not paid for with its own bytes.
+/// Reads messages of rpc.capnp into plain values. Nothing is allocated that the message has not paid for with its own
+/// bytes.
 struct WireReader {
     let bounds: ConnectionConfiguration
 

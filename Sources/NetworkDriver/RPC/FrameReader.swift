@@ -3,8 +3,9 @@ import NIOCore
 
 /// Cuts what a channel reads into messages.
 ///
-/// A message that came in one piece is copied once, out of the channel's buffer. A large one is not copied any more once its
-/// bytes are together: it keeps the buffer. Nothing is reserved for bytes that a peer merely announces.
+/// A message that came in one piece is copied once, out of the channel's buffer. A large one is not copied any more
+/// once its bytes are together: it keeps the buffer, where that is not much larger than the message. Nothing is
+/// reserved for bytes that a peer merely announces.
 struct FrameReader {
     /// From this size on a message keeps its buffer instead of a copy.
     static let inPlaceByteCount = 32 * 1024
@@ -32,11 +33,17 @@ struct FrameReader {
             compact()
             return nil
         }
-        guard header.frameBytes < Self.inPlaceByteCount else { return try takeInPlace(header.frameBytes) }
+        if isWorthKeeping(header.frameBytes) { return try takeInPlace(header.frameBytes) }
         let message = try Message(framed: buffer.readableBytesSpan.extracting(first: header.frameBytes), limits: limits)
         buffer.moveReaderIndex(forwardBy: header.frameBytes)
         if buffer.readableBytes == 0 { buffer = ByteBuffer() }
         return message
+    }
+
+    /// Whether a message may keep the buffer that it lies in: a peer must not make much memory stay for a small
+    /// message.
+    private func isWorthKeeping(_ frameBytes: Int) -> Bool {
+        frameBytes >= Self.inPlaceByteCount && frameBytes >= buffer.storageCapacity / 4
     }
 
     private mutating func takeInPlace(_ byteCount: Int) throws(CapnProtoError) -> Message {
@@ -54,8 +61,8 @@ struct FrameReader {
 /// Keeps a buffer alive for a message that lies in it.
 private final class BufferOwner {
     private let buffer: ByteBuffer
-    /// The buffer's bytes: they neither move nor change, as the storage of a buffer that has two owners is copied before it is
-    /// written to, and this owner never writes.
+    /// The buffer's bytes: they neither move nor change, as the storage of a buffer that has two owners is copied
+    /// before it is written to, and this owner never writes.
     let bytes: UnsafeRawBufferPointer
 
     init(_ buffer: ByteBuffer) {

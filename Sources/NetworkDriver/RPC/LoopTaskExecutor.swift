@@ -1,8 +1,8 @@
 public import CapnProtoRPC
 public import NIOCore
 
-/// An event loop as the loop of RPC sessions, and as the executor of the tasks that serve their calls: nothing that stays on it
-/// hops between threads.
+/// An event loop as the loop of RPC sessions, and as the executor of the tasks that serve their calls: nothing that
+/// stays on it hops between threads.
 public final class LoopTaskExecutor: TaskExecutor, Loop {
     public let eventLoop: any EventLoop
 

@@ -5,14 +5,16 @@ public import NIOCore
 public struct RPCConfiguration: Sendable {
     /// Bounds of each connection's tables and messages.
     public var connection = ConnectionConfiguration()
+    /// Connections of one listener; one more is closed as soon as it has come.
+    public var maxConnections = 1_024
     /// Bytes that wait to be sent before nothing more is read from the peer …
     public var outboundHighWaterByteCount = 1 << 20
     /// … until no more than these wait.
     public var outboundLowWaterByteCount = 256 << 10
     /// Bytes that wait to be sent before the peer is given up as one that does not read.
     public var maxOutboundByteCount = 64 << 20
-    /// Ends a connection on which nothing has come for so long; nil: never. Half-open connections are found by this, and on TCP
-    /// by `keepAliveTimeout`.
+    /// Ends a connection on which nothing has come for so long; nil: never. Half-open connections are found by this,
+    /// and on TCP by `keepAliveTimeout`.
     public var idleTimeout: TimeAmount?
     /// TCP: how long a silent peer may stay unreachable before the system gives it up; nil: what the system says.
     public var keepAliveTimeout: TimeAmount? = .seconds(60)
@@ -24,6 +26,7 @@ public struct RPCConfiguration: Sendable {
     /// What contradicts itself, in words for the person who set it.
     public func problems() -> [String] {
         var problems = connection.problems()
+        if maxConnections < 1 { problems.append("maxConnections must be at least 1") }
         if outboundLowWaterByteCount >= outboundHighWaterByteCount {
             problems.append("outboundLowWaterByteCount must be below outboundHighWaterByteCount")
         }

@@ -4,8 +4,9 @@ public import NIOCore
 
 /// Carries one RPC session on one channel.
 ///
-/// What one burst of reads causes goes out with one flush at its end; what others cause goes out with one flush at the end of
-/// the loop's tick. While too much waits to be sent, nothing is read; a peer that does not read at all is given up.
+/// What one burst of reads causes goes out with one flush at its end; what others cause goes out with one flush at the
+/// end of the loop's tick. While too much waits to be sent, nothing is read; a peer that does not read at all is given
+/// up.
 public final class RPCHandler: ChannelDuplexHandler, Transport {
     public typealias InboundIn = ByteBuffer
     public typealias OutboundIn = Never
@@ -25,6 +26,7 @@ public final class RPCHandler: ChannelDuplexHandler, Transport {
     /// Bytes that the channel has not sent yet.
     private var writtenByteCount = 0
     private var isInBurst = false
+    private var isTaking = false
     private var isFlushScheduled = false
     private var isReadWithheld = false
     private var isThrottled = false
@@ -34,7 +36,8 @@ public final class RPCHandler: ChannelDuplexHandler, Transport {
 
     /// - Precondition: the caller is on `executor`'s loop.
     public init(
-        on executor: LoopTaskExecutor, bootstrap: Capability? = nil, configuration: RPCConfiguration = RPCConfiguration()
+        on executor: LoopTaskExecutor, bootstrap: Capability? = nil,
+        configuration: RPCConfiguration = RPCConfiguration()
     ) {
         self.configuration = configuration
         eventLoop = executor.eventLoop
@@ -89,11 +92,7 @@ extension RPCHandler {
         lastActivity = .now()
         var bytes = unwrapInboundIn(data)
         reader.append(&bytes)
-        do throws(CapnProtoError) {
-            while !isClosing, let message = try reader.next() { session.receive(message) }
-        } catch {
-            session.receive(fault: .malformed("\(error)"))
-        }
+        takeMessages()
     }
 
     public func channelReadComplete(context: ChannelHandlerContext) {
@@ -131,6 +130,18 @@ extension RPCHandler {
 
 // Inside.
 extension RPCHandler {
+    /// Hands over what has come, message by message, for as long as the answers find room.
+    private func takeMessages() {
+        guard !isTaking else { return }
+        isTaking = true
+        defer { isTaking = false }
+        do throws(CapnProtoError) {
+            while !isClosing, !isThrottled, let message = try reader.next() { session.receive(message) }
+        } catch {
+            session.receive(fault: .malformed("\(error)"))
+        }
+    }
+
     private func scheduleFlush() {
         guard !isFlushScheduled, context != nil, output.readableBytes > 0 || writtenByteCount > 0 else { return }
         isFlushScheduled = true
@@ -176,7 +187,8 @@ extension RPCHandler {
     }
 
     private func readAgain() {
-        guard isReadWithheld, let context else { return }
+        takeMessages()
+        guard isReadWithheld, !isThrottled, let context else { return }
         isReadWithheld = false
         context.read()
     }

@@ -2,6 +2,7 @@ public import CapnProtoRPC
 import Glibc
 public import NIOCore
 import NIOPosix
+import Synchronization
 
 /// A connection that has come: on its loop, before its first message is read.
 public struct RPCArrival {
@@ -26,19 +27,23 @@ public final class RPCListener: Sendable {
 
     /// Listens.
     /// - Parameter arrive: runs on `eventLoop` for each connection, and returns what the peer gets for `bootstrap`.
-    /// - Note: A Unix socket's file gets mode 0600; one that a dead process left is replaced, one that is alive is an error.
+    /// - Note: A Unix socket's file gets mode 0600; one that a dead process left is replaced, one that is alive is an
+    ///   error.
     public static func listen(
         at address: RPCAddress, on eventLoop: any EventLoop, configuration: RPCConfiguration = RPCConfiguration(),
         _ arrive: @escaping @Sendable (RPCArrival) -> Capability?
     ) async throws(RPCDriverError) -> RPCListener {
         let executor = LoopTaskExecutor(eventLoop)
+        let places = Places(configuration.maxConnections)
         let bootstrap = ServerBootstrap(group: eventLoop)
             .serverChannelOption(.backlog, value: 1024)
             .childChannelInitializer { channel in
+                guard places.take(for: channel) else { return channel.close() }
                 let peer = RPCChannel.peer(of: channel, isUnix: address.isUnix)
                 return RPCChannel.install(channel, on: executor, configuration, isUnix: address.isUnix).and(peer)
                     .map { session, peer in
-                        session.serve(arrive(RPCArrival(session: session, peer: peer, loop: executor, channel: channel)))
+                        let arrival = RPCArrival(session: session, peer: peer, loop: executor, channel: channel)
+                        session.serve(arrive(arrival))
                     }
             }
         switch address {
@@ -47,7 +52,9 @@ public final class RPCListener: Sendable {
         }
     }
 
-    private static func listen(at path: String, _ bootstrap: ServerBootstrap) async throws(RPCDriverError) -> RPCListener {
+    private static func listen(
+        at path: String, _ bootstrap: ServerBootstrap
+    ) async throws(RPCDriverError) -> RPCListener {
         let descriptor = try UnixSocket.bind(path)
         let file = UnixSocket.FileIdentity(path)
         do throws(any Error) {
@@ -82,6 +89,25 @@ public final class RPCListener: Sendable {
         // The future of a channel that is closed in any way succeeds.
         _ = await closed.map { true }.recoverToFalse()
         if case .unix(let path) = address { UnixSocket.remove(path, ifSame: file) }
+    }
+}
+
+/// How many more connections a listener takes.
+private final class Places: Sendable {
+    private let left: Atomic<Int>
+
+    init(_ count: Int) {
+        left = Atomic(count)
+    }
+
+    /// - Returns: false where there is none left; else it is free again when the channel is closed.
+    func take(for channel: any Channel) -> Bool {
+        guard left.subtract(1, ordering: .relaxed).newValue >= 0 else {
+            left.add(1, ordering: .relaxed)
+            return false
+        }
+        channel.closeFuture.whenComplete { _ in self.left.add(1, ordering: .relaxed) }
+        return true
     }
 }
 

@@ -1,11 +1,12 @@
 import Glibc
 
-/// Sockets in the file system: made so that only their owner can ever connect, and so that a living one is never replaced.
+/// Sockets in the file system: made so that only their owner can ever connect, and so that a living one is never
+/// replaced.
 enum UnixSocket {
     /// A bound socket at `path` with mode 0600, on which nobody listens yet.
     ///
-    /// It is made under another name and moved: no moment passes in which others could connect. What a dead process left behind
-    /// is replaced; a socket on which somebody listens, or a file that is no socket, is not.
+    /// It is made under another name and moved: no moment passes in which others could connect. What a dead process
+    /// left behind is replaced; a socket on which somebody listens, or a file that is no socket, is not.
     static func bind(_ path: String) throws(RPCDriverError) -> CInt {
         try checkStale(path)
         let temporary = "\(path).\(getpid())"

@@ -87,21 +87,21 @@ public enum AgentMessage: StructSchema {
         }
 
         public init(_ reader: AgentMessage.Reader) throws(CapnProtoError) {
-            id = try reader.id.string
-            from = try reader.from.array
-            to = try reader.to.array
-            timestamp = reader.timestamp
-            payload = try AgentMessage.Payload.Value(reader.payload)
-            hops = reader.hops
+            self.id = try reader.id.string
+            self.from = try reader.from.array
+            self.to = try reader.to.array
+            self.timestamp = reader.timestamp
+            self.payload = try AgentMessage.Payload.Value(reader.payload)
+            self.hops = reader.hops
         }
         public func write(to builder: inout AgentMessage.Builder) {
             let raw = builder.raw
-            if !id.isEmpty { raw.setText(0, id) }
-            if !from.isEmpty { raw.setBytes(1, from) }
-            if !to.isEmpty { raw.setBytes(2, to) }
-            raw.setInteger(0, timestamp)
-            do { var group = AgentMessage.Payload.Builder(raw); payload.write(to: &group) }
-            raw.setInteger(3, hops, mask: 7)
+            if !self.id.isEmpty { raw.setText(0, self.id) }
+            if !self.from.isEmpty { raw.setBytes(1, self.from) }
+            if !self.to.isEmpty { raw.setBytes(2, self.to) }
+            raw.setInteger(0, self.timestamp)
+            do { var group = AgentMessage.Payload.Builder(raw); self.payload.write(to: &group) }
+            raw.setInteger(3, self.hops, mask: 7)
         }
     }
 
@@ -179,11 +179,11 @@ public enum AgentMessage: StructSchema {
             }
 
             public init(_ reader: AgentMessage.Payload.Reader) throws(CapnProtoError) {
-                which = try AgentMessage.Payload.Which(reader)
+                self.which = try AgentMessage.Payload.Which(reader)
             }
             public func write(to builder: inout AgentMessage.Payload.Builder) {
                 let raw = builder.raw
-                which.write(to: raw)
+                self.which.write(to: raw)
             }
         }
 
@@ -272,13 +272,13 @@ public enum AgentMessage: StructSchema {
                 }
 
                 public init(_ reader: AgentMessage.Payload.Vote.Reader) throws(CapnProtoError) {
-                    round = reader.round
-                    yes = reader.yes
+                    self.round = reader.round
+                    self.yes = reader.yes
                 }
                 public func write(to builder: inout AgentMessage.Payload.Vote.Builder) {
                     let raw = builder.raw
-                    raw.setInteger(2, round)
-                    raw.setBool(80, yes)
+                    raw.setInteger(2, self.round)
+                    raw.setBool(80, self.yes)
                 }
             }
         }
@@ -395,11 +395,11 @@ public enum Counter {
                 }
 
                 public init(_ reader: Counter.Increment.Params.Reader) throws(CapnProtoError) {
-                    by = reader.by
+                    self.by = reader.by
                 }
                 public func write(to builder: inout Counter.Increment.Params.Builder) {
                     let raw = builder.raw
-                    raw.setInteger(0, by, mask: 1)
+                    raw.setInteger(0, self.by, mask: 1)
                 }
             }
         }
@@ -441,11 +441,11 @@ public enum Counter {
                 }
 
                 public init(_ reader: Counter.Increment.Results.Reader) throws(CapnProtoError) {
-                    value = reader.value
+                    self.value = reader.value
                 }
                 public func write(to builder: inout Counter.Increment.Results.Builder) {
                     let raw = builder.raw
-                    raw.setInteger(0, value)
+                    raw.setInteger(0, self.value)
                 }
             }
         }
@@ -636,11 +636,11 @@ public enum Sink {
                 }
 
                 public init(_ reader: Sink.Write.Params.Reader) throws(CapnProtoError) {
-                    chunk = try reader.chunk.array
+                    self.chunk = try reader.chunk.array
                 }
                 public func write(to builder: inout Sink.Write.Params.Builder) {
                     let raw = builder.raw
-                    if !chunk.isEmpty { raw.setBytes(0, chunk) }
+                    if !self.chunk.isEmpty { raw.setBytes(0, self.chunk) }
                 }
             }
         }
@@ -726,13 +726,13 @@ public enum Sink {
                 }
 
                 public init(_ reader: Sink.Finish.Results.Reader) throws(CapnProtoError) {
-                    bytes = reader.bytes
-                    chunks = reader.chunks
+                    self.bytes = reader.bytes
+                    self.chunks = reader.chunks
                 }
                 public func write(to builder: inout Sink.Finish.Results.Builder) {
                     let raw = builder.raw
-                    raw.setInteger(0, bytes)
-                    raw.setInteger(1, chunks)
+                    raw.setInteger(0, self.bytes)
+                    raw.setInteger(1, self.chunks)
                 }
             }
         }
@@ -833,11 +833,11 @@ public enum Observer {
                 }
 
                 public init(_ reader: Observer.Notify.Params.Reader) throws(CapnProtoError) {
-                    message = reader.hasMessage ? try AgentMessage.Value(reader.message) : nil
+                    self.message = reader.hasMessage ? try AgentMessage.Value(reader.message) : nil
                 }
                 public func write(to builder: inout Observer.Notify.Params.Builder) {
                     let raw = builder.raw
-                    if let message { raw.setValue(0, message) }
+                    if let value = self.message { raw.setValue(0, value) }
                 }
             }
         }
@@ -1121,11 +1121,11 @@ public enum Mesh {
                 }
 
                 public init(_ reader: Mesh.Echo.Params.Reader) throws(CapnProtoError) {
-                    message = reader.hasMessage ? try AgentMessage.Value(reader.message) : nil
+                    self.message = reader.hasMessage ? try AgentMessage.Value(reader.message) : nil
                 }
                 public func write(to builder: inout Mesh.Echo.Params.Builder) {
                     let raw = builder.raw
-                    if let message { raw.setValue(0, message) }
+                    if let value = self.message { raw.setValue(0, value) }
                 }
             }
         }
@@ -1169,11 +1169,11 @@ public enum Mesh {
                 }
 
                 public init(_ reader: Mesh.Echo.Results.Reader) throws(CapnProtoError) {
-                    message = reader.hasMessage ? try AgentMessage.Value(reader.message) : nil
+                    self.message = reader.hasMessage ? try AgentMessage.Value(reader.message) : nil
                 }
                 public func write(to builder: inout Mesh.Echo.Results.Builder) {
                     let raw = builder.raw
-                    if let message { raw.setValue(0, message) }
+                    if let value = self.message { raw.setValue(0, value) }
                 }
             }
         }
@@ -1218,11 +1218,11 @@ public enum Mesh {
                 }
 
                 public init(_ reader: Mesh.GetCounter.Params.Reader) throws(CapnProtoError) {
-                    start = reader.start
+                    self.start = reader.start
                 }
                 public func write(to builder: inout Mesh.GetCounter.Params.Builder) {
                     let raw = builder.raw
-                    raw.setInteger(0, start)
+                    raw.setInteger(0, self.start)
                 }
             }
         }
@@ -1311,11 +1311,11 @@ public enum Mesh {
                 }
 
                 public init(_ reader: Mesh.OpenSink.Params.Reader) throws(CapnProtoError) {
-                    delayMicros = reader.delayMicros
+                    self.delayMicros = reader.delayMicros
                 }
                 public func write(to builder: inout Mesh.OpenSink.Params.Builder) {
                     let raw = builder.raw
-                    raw.setInteger(0, delayMicros)
+                    raw.setInteger(0, self.delayMicros)
                 }
             }
         }
@@ -1413,13 +1413,13 @@ public enum Mesh {
                 }
 
                 public init(_ reader: Mesh.Fail.Params.Reader) throws(CapnProtoError) {
-                    reason = try reader.reason.string
-                    kind = reader.kind
+                    self.reason = try reader.reason.string
+                    self.kind = reader.kind
                 }
                 public func write(to builder: inout Mesh.Fail.Params.Builder) {
                     let raw = builder.raw
-                    if !reason.isEmpty { raw.setText(0, reason) }
-                    raw.setInteger(0, kind)
+                    if !self.reason.isEmpty { raw.setText(0, self.reason) }
+                    raw.setInteger(0, self.kind)
                 }
             }
         }
@@ -1499,11 +1499,11 @@ public enum Mesh {
                 }
 
                 public init(_ reader: Mesh.Subscribe.Params.Reader) throws(CapnProtoError) {
-                    count = reader.count
+                    self.count = reader.count
                 }
                 public func write(to builder: inout Mesh.Subscribe.Params.Builder) {
                     let raw = builder.raw
-                    raw.setInteger(0, count)
+                    raw.setInteger(0, self.count)
                 }
             }
 
@@ -1554,11 +1554,11 @@ public enum Mesh {
                 }
 
                 public init(_ reader: Mesh.Subscribe.Results.Reader) throws(CapnProtoError) {
-                    sent = reader.sent
+                    self.sent = reader.sent
                 }
                 public func write(to builder: inout Mesh.Subscribe.Results.Builder) {
                     let raw = builder.raw
-                    raw.setInteger(0, sent)
+                    raw.setInteger(0, self.sent)
                 }
             }
         }
@@ -1699,11 +1699,11 @@ public enum Mesh {
                 }
 
                 public init(_ reader: Mesh.Cancelled.Results.Reader) throws(CapnProtoError) {
-                    count = reader.count
+                    self.count = reader.count
                 }
                 public func write(to builder: inout Mesh.Cancelled.Results.Builder) {
                     let raw = builder.raw
-                    raw.setInteger(0, count)
+                    raw.setInteger(0, self.count)
                 }
             }
         }
