@@ -129,8 +129,7 @@ class Agent:
         self.network = next(n.id for n in info.networks if n.isDefault)
         nonce = os.urandom(32)
         c = (await hanzod.challenge(self.network, self.keys.id, nonce)).challenge
-        expected = os.environ.get("HANZOD_NODE_ID")                     # hex; beside the socket in the file node.id
-        if expected and c.node.hex() != expected: raise ValueError("another node answers at this address")
+        if os.environ.get("HANZOD_NODE_ID", c.node.hex()) != c.node.hex(): raise ValueError("another node answers at this address")
         self.epoch, self.height = c.homeEpoch + 1, c.height
         batch = self.batch([{"register": {"bundle": self.keys.bundle, "node": c.node, "nodeNonce": c.nonce, "agentNonce": nonce,
                                           "homeEpoch": self.epoch, "name": self.name, "role": self.role}}])
@@ -153,7 +152,7 @@ class Agent:
         b.ed25519, b.mldsa65 = self.keys.ed.sign(message), self.keys.pq.sign(message)
         return b
     async def transact(self, *transactions):
-        return [r.to_dict() for r in (await self.session.commit(self.batch(transactions))).receipts]
+        return [{"reason": "", **r.to_dict()} for r in (await self.session.commit(self.batch(transactions))).receipts]
     async def send(self, name, text):
         to = (await self.session.resolve(self.network, name, b"")).record.agent
         counter = self.mail[to] = self.mail.get(to, 0) + 1

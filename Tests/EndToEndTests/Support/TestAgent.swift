@@ -196,7 +196,7 @@ final class TestAgent: Sendable {
         }
         let network = network ?? self.network
         let message = AgentMessage.Value(
-            id: "\(name)-\(epoch)-\(counter)", from: (from ?? id).bytes, to: recipient.bytes, timestamp: 1,
+            id: "\(name)-\(epoch)-\(recipient.digest.hex.prefix(8))-\(counter)", from: (from ?? id).bytes, to: recipient.bytes, timestamp: 1,
             payload: AgentMessage.Payload.Value(which: .content(Array(text.utf8))), network: network.bytes, homeEpoch: epoch,
             counter: counter, contentType: "text/plain")
         return try EnvelopeSignature.sign(
