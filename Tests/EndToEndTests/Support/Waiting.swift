@@ -28,3 +28,17 @@ func best(of rounds: Int, below limit: Duration, _ body: (_ round: Int) async th
     }
     return shortest
 }
+
+/// Gives up on `body` after a while: a node that never answers must not hold up the tests.
+func within<Value: Sendable>(_ limit: Duration, _ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    try await withThrowingTaskGroup(of: Value.self) { group in
+        group.addTask(operation: body)
+        group.addTask {
+            try await Task.sleep(for: limit)
+            throw Disappointment("no answer within \(limit)")
+        }
+        defer { group.cancelAll() }
+        guard let value = try await group.next() else { throw CancellationError() }
+        return value
+    }
+}

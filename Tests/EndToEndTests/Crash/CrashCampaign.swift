@@ -1,0 +1,185 @@
+import CapnProtoRPC
+import Certificates
+import FileStore
+import Foundation
+import HanzoNode
+import MeshSchema
+import Primitives
+import RocksStore
+import Settings
+import StateTree
+import Storage
+import ZAP
+
+/// One node with its agents through a number of power cuts, and what is wrong afterwards.
+final class CrashCampaign {
+    let seed: UInt64
+    private var random: PRNG
+    private let folder = CrashFolder()
+    private let node: NodeProcess
+    private let ignoresSync: Bool
+    private var agents: Child?
+    private var round = 0
+    private var checkedCommitCount = 0
+    private(set) var cutAgentCount = 0
+
+    init(seed: UInt64, ignoresSync: Bool = false) throws {
+        self.seed = seed
+        self.ignoresSync = ignoresSync
+        random = PRNG(seed: seed)
+        mkdir(folder.path + "/agents", 0o700)
+        node = try NodeProcess(in: folder.root + "/node")
+    }
+
+    var ledger: Ledger { Ledger(path: folder.acknowledged) }
+    var log: String { folder.log }
+
+    private func shim(_ root: String) -> CrashShim {
+        var shim = CrashShim(root: root)
+        shim.seed = Int(random.next() % 1_000_000)
+        shim.log = folder.path + "/log"
+        shim.ignoresSync = ignoresSync
+        if ignoresSync {
+            shim.mode = .discard
+            shim.tracksNames = false
+        } else if random.next() % 4 == 0 {
+            shim.mode = .discard
+        }
+        return shim
+    }
+
+    /// Loads the node, cuts its power, starts it again.
+    /// - Returns: what is wrong.
+    func cut() async throws -> [String] {
+        round += 1
+        try await node.start(environment: shim(node.directory).environment)
+        try startAgents(isDraining: false)
+        let before = ledger.lineCount
+        try await eventually(within: .seconds(60), "the agents work") { ledger.lineCount > before + 30 }
+        try await Task.sleep(for: .milliseconds(Int64(random.next() % 600)))
+        let cutsAgents = random.next() % 2 == 0
+        if cutsAgents, random.next() % 2 == 0 { try await cutAgents() }
+        node.signal(CrashShim.signal)
+        guard try await node.ended() == -SIGKILL else { return ["round \(round): the power cut did not end the node"] }
+        if cutsAgents { try await cutAgents() }
+        do {
+            try await node.start()
+        } catch { return ["round \(round): the node does not start again: \(error)"] }
+        let problems = try await checkCommits()
+        try await node.stop()
+        return problems.map { "round \(round): \($0)" }
+    }
+
+    // MARK: The agents' process
+
+    private func startAgents(isDraining: Bool) throws {
+        if !isDraining, let agents, agents.isRunning { return }
+        agents?.signal(SIGKILL)
+        let orders = CrashAgent.Orders(
+            socketPath: node.socketPath, network: try node.networkID().digest.hex, node: try node.id.digest.hex,
+            folder: folder.path + "/agents", ledger: folder.acknowledged, isDraining: isDraining)
+        var environment = isDraining ? [:] : shim(folder.path + "/agents").environment
+        environment["CRASH_ORDERS"] = String(decoding: try JSONEncoder().encode(orders), as: UTF8.self)
+        agents = try Child(
+            "/proc/self/exe", ["--testing-library", "swift-testing", "--filter", "CrashRounds/victim"], environment: environment)
+    }
+
+    private func cutAgents() async throws {
+        guard let agents, agents.isRunning else { return }
+        agents.signal(CrashShim.signal)
+        try await agents.ended()
+        cutAgentCount += 1
+    }
+
+    // MARK: What must be there
+
+    /// Every receipt that was ever given stands, in a state whose root is that of its contents.
+    private func checkCommits() async throws -> [String] {
+        let network = try node.networkID()
+        let commits = ledger.commits
+        let present = try await node.keys("commit/", in: network)
+        let missing = commits.filter { !present.contains(CommitKey(agent: $0.agent, nonce: $0.nonce).bytes) }
+        var problems = missing.isEmpty ? [] : ["\(missing.count) of \(commits.count) receipted commits are gone"]
+        let fresh = commits.dropFirst(checkedCommitCount)
+        checkedCommitCount = commits.count
+        try await node.owner { admin in
+            for commit in fresh {
+                let key = CommitKey(agent: commit.agent, nonce: commit.nonce)
+                guard let value = try await NodeProcess.value(key.bytes, in: network, admin) else { continue }
+                let record = try CommitRecord(bytes: value)
+                if record.leafHash != commit.leafHash || record.height.value != commit.height {
+                    problems.append("commit \(commit.nonce) is another than was receipted")
+                }
+            }
+        }
+        return problems
+    }
+
+    /// Lets everything come to its end, stops the node, and reads all disks.
+    func finish() async throws -> [String] {
+        try await node.start()
+        try startAgents(isDraining: true)
+        var problems: [String] = []
+        do {
+            try await eventually(within: .seconds(40), "all mail is handled and acknowledged") {
+                let ledger = ledger
+                guard ledger.missing == 0 else { return false }
+                return try await mailCount() == 0
+            }
+        } catch { problems.append("\(error): \(try await mailCount()) wait at the node, \(ledger.missing) for their effect; \(agents?.errors ?? "")") }
+        agents?.signal(SIGKILL)
+        try await agents?.ended()
+        try await node.stop()
+        return try problems + checkEffects() + checkMarks() + checkRoot()
+    }
+
+    private func mailCount() async throws -> Int {
+        let network = try node.networkID()
+        return try await node.owner { admin in
+            try await admin.mail(NodeAdmin.Mail.Params.Value(network: network.bytes, limit: 100)).value().mail.count
+        }
+    }
+
+    private func checkEffects() throws -> [String] {
+        var counts: [String: Int] = [:]
+        for index in 0..<CrashAgent.count {
+            let store = try AgentStore(path: CrashAgent.storePath(folder.path + "/agents", index))
+            try store.scan(.effects, from: [], upTo: nil, reverse: false) { key, value in
+                counts[String(decoding: key, as: UTF8.self), default: 0] += Int(value.first ?? 0)
+                return true
+            }
+            try store.close()
+        }
+        let ledger = ledger
+        let lost = ledger.stored.union(ledger.queued).filter { counts[$0] == nil }
+        let repeated = counts.filter { $0.value != 1 }
+        return (lost.isEmpty ? [] : ["\(lost.count) messages have no effect, \(lost.first ?? "")"])
+            + (repeated.isEmpty ? [] : ["\(repeated.count) messages have more than one effect"])
+    }
+
+    /// A handler that is called again is told so, unless nobody can know: node and agent both lost all of the first time.
+    private func checkMarks() -> [String] {
+        let unmarked = ledger.calls.filter { _, calls in
+            calls.indices.dropFirst().contains { !calls[$0].isRedelivered && calls[$0 - 1].wasStored }
+        }
+        return unmarked.isEmpty ? [] : ["\(unmarked.count) repeated handler calls were not marked"]
+    }
+
+    /// The root of a tree that is built anew from the values on disk.
+    private func checkRoot() throws -> [String] {
+        let network = try node.networkID()
+        var writes: [JellyfishTree.Write] = []
+        do {
+            let store = try RocksStore(path: node.directory + "/state/" + network.digest.hex)
+            try store.scan(.latest, from: [], upTo: nil, reverse: false) { key, value in
+                writes.append(JellyfishTree.Write(key: key, value: Array(value.dropFirst(8))))
+                return true
+            }
+        }
+        var tree = JellyfishTree(suite: .penumbra)
+        let root = try tree.prepare(writes, version: 1, in: MemoryStore()).rootHash
+        let settings = NodeSettings.resolve(Inputs(overrides: ["node.data_dir": node.directory], home: node.directory)).settings
+        guard let stored = try StoppedNode.networks(settings).first else { return ["the stopped node has no state"] }
+        return stored.stateRoot == root.bytes ? [] : ["the root of \(writes.count) values is not the stored one"]
+    }
+}
