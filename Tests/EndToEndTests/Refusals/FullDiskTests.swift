@@ -32,14 +32,14 @@ extension EndToEnd {
 
         @Test("a full disk: nothing acknowledged is lost, and the node starts again", .enabled(if: SmallDisk.isPossible))
         func full() async throws {
-            let disk = try SmallDisk(megabytes: 48)
+            let disk = try SmallDisk(megabytes: 320)
             let node = try NodeProcess(in: disk.path + "/node")
             try await node.start()
             let agent = try TestAgent("dev-1", seed: 61)
             try await agent.join(node)
             var receipts = try await agent.commit(agent.sign((0..<20).map { .commit(AgentWork.Value(result: "before \($0)")) }))
             let ballast = disk.path + "/ballast"
-            _ = CrashShim.run("/bin/sh", ["-c", "dd if=/dev/zero of='\(ballast)' bs=64k 2>/dev/null; truncate -s -1M '\(ballast)'"])
+            _ = CrashShim.run("/bin/sh", ["-c", "dd if=/dev/zero of='\(ballast)' bs=1M 2>/dev/null; truncate -s -1M '\(ballast)'"])
             // What is acknowledged now still fits, or isn't acknowledged.
             let text = String(repeating: "x", count: 8_000)
             do {
@@ -56,7 +56,7 @@ extension EndToEnd {
                 if !node.isRunning { return true }
                 return (try? await node.info()) != nil
             }
-            if node.isRunning { try await node.kill() }
+            if node.isRunning { try await node.kill() } else { #expect(node.log.contains("no space left"), "\(node.log)") }
             unlink(ballast)
             try await node.start()
             for receipt in accepted {

@@ -200,7 +200,7 @@ final class TestAgent: Sendable {
             payload: AgentMessage.Payload.Value(which: .content(Array(text.utf8))), network: network.bytes, homeEpoch: epoch,
             counter: counter, contentType: "text/plain")
         return try EnvelopeSignature.sign(
-            body: message.framed(), network: network, keyID: identity.bundle.keyID, postQuantum: false, with: identity)
+            body: message.framed(), network: network, keyID: Array((from ?? id).bytes.prefix(16)), postQuantum: false, with: identity)
     }
 
     @discardableResult
