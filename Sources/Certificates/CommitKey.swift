@@ -25,7 +25,9 @@ public struct CommitKey: Hashable, Sendable {
             text.hasPrefix(Self.prefix)
         else { return nil }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 3, let digest = Digest(hex: parts[1]), let nonce = UInt64(parts[2], radix: 16) else { return nil }
+        guard parts.count == 3, let digest = Digest(hex: parts[1]), let nonce = UInt64(parts[2], radix: 16) else {
+            return nil
+        }
         self.init(agent: AgentID(digest), nonce: nonce)
         guard bytes == key else { return nil }
     }

@@ -47,7 +47,8 @@ public enum CommitLeaves {
         let root = MerkleTree.root(of: hashes(of: leaves, network: network, agent: agent))
         let signature = try signer.sign(message(network: network, agent: agent, count: leaves.count, root: root))
         return CommitBatch.Value(
-            network: network.bytes, agent: agent.bytes, leaves: leaves, ed25519: signature.ed25519, mldsa65: signature.mldsa65)
+            network: network.bytes, agent: agent.bytes, leaves: leaves, ed25519: signature.ed25519,
+            mldsa65: signature.mldsa65)
     }
 
     private static func identity(agent: AgentID, count: Int, root: Digest) -> [UInt8] {

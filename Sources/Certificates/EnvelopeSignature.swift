@@ -52,11 +52,14 @@ public enum EnvelopeSignature {
 
     /// The algorithms whose signatures on the envelope hold for this author.
     public static func validAlgorithms(
-        of envelope: SignedEnvelope.Value, network: NetworkID, from: AgentID, key: VerificationKey, verifier: some Verifier
+        of envelope: SignedEnvelope.Value, network: NetworkID, from: AgentID, key: VerificationKey,
+        verifier: some Verifier
     ) -> Set<SignedEnvelope.Algorithm> {
         var valid = Set<SignedEnvelope.Algorithm>()
         for signature in envelope.signatures.prefix(4) {
-            guard let message = message(of: signature, network: network, from: from, body: envelope.body) else { continue }
+            guard let message = message(of: signature, network: network, from: from, body: envelope.body) else {
+                continue
+            }
             let holds =
                 switch signature.algorithm {
                 case .ed25519: verifier.isValid(ed25519: signature.bytes, over: message, by: key)

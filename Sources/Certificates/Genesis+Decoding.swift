@@ -32,7 +32,8 @@ extension Genesis {
                 Validator(bundle: try Self.readBundle(&reader), weight: try reader.read(UInt64.self))
             }
             authority = try reader.readBool() ? try Self.readBundle(&reader) : nil
-            nodes = try reader.readList(limit: 1000) { reader throws(DecodingFailure) in NodeID(try reader.readDigest()) }
+            nodes = try reader.readList(limit: 1000) { reader throws(DecodingFailure) in NodeID(try reader.readDigest())
+            }
             balances = try reader.readList(limit: 100_000) { reader throws(DecodingFailure) in
                 Balance(
                     agent: AgentID(try reader.readDigest()), asset: try reader.readString(limit: 256),

@@ -14,7 +14,10 @@ public import StateTree
 
 /// The canonical description that founds a network and gives it its name.
 public struct Genesis: Hashable, Sendable {
-    public enum Engine: UInt8, Hashable, Sendable { case poa = 1, bft = 2 }
+    public enum Engine: UInt8, Hashable, Sendable {
+        case poa = 1
+        case bft = 2
+    }
 
     public struct Validator: Hashable, Sendable {
         public var bundle: PublicBundle
@@ -86,7 +89,8 @@ public struct Genesis: Hashable, Sendable {
 
     /// A BFT network of weighted validators.
     public init(
-        bft name: String, validators: [Validator], threshold: Threshold, time: WallTime, scheme: SignatureScheme = .hybrid,
+        bft name: String, validators: [Validator], threshold: Threshold, time: WallTime,
+        scheme: SignatureScheme = .hybrid,
         hashSuite: HashSuite = .penumbra, balances: [Balance] = [], parameters: NetworkParameters = NetworkParameters()
     ) {
         self.name = name

@@ -38,10 +38,16 @@ public struct NetworkParameters: Hashable, Sendable {
     /// A block is cut at the latest after this time without one.
     public var heartbeat: Interval { .milliseconds(bounded("heartbeat_ms", default: 10_000, in: 10...86_400_000)) }
     /// The most bytes of batches in one block.
-    public var maxBlockByteCount: Int { Int(bounded("max_block_byte_count", default: 4_194_304, in: 65_536...67_108_864)) }
-    public var maxBlockTransactionCount: Int { Int(bounded("max_block_transaction_count", default: 8192, in: 1...1_000_000)) }
+    public var maxBlockByteCount: Int {
+        Int(bounded("max_block_byte_count", default: 4_194_304, in: 65_536...67_108_864))
+    }
+    public var maxBlockTransactionCount: Int {
+        Int(bounded("max_block_transaction_count", default: 8192, in: 1...1_000_000))
+    }
     /// How far a header's time may be ahead of a node's clock.
-    public var maxClockSkew: Interval { .milliseconds(bounded("max_clock_skew_ms", default: 10_000, in: 0...3_600_000)) }
+    public var maxClockSkew: Interval {
+        .milliseconds(bounded("max_clock_skew_ms", default: 10_000, in: 0...3_600_000))
+    }
     /// How far ahead of the present height a transaction's expiry may lie.
     public var maxExpiryHeightSpan: UInt64 {
         UInt64(bounded("max_expiry_height_span", default: 100_000, in: 1...1_000_000_000))

@@ -80,7 +80,8 @@ public struct ProofVerifier<SignatureVerifier: Verifier>: Sendable {
         let key: VerificationKey
         do { key = try authority.verificationKey() } catch { throw .badAuthorityKey }
         let signature = HybridSignature(ed25519: certificate.ed25519, mldsa65: certificate.mldsa65)
-        guard genesis.scheme.isValid(signature, over: FinalitySignature.message(for: header), by: key, verifier: verifier)
+        guard
+            genesis.scheme.isValid(signature, over: FinalitySignature.message(for: header), by: key, verifier: verifier)
         else { throw .badAuthoritySignature }
     }
 

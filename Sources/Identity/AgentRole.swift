@@ -4,7 +4,8 @@ public enum AgentRole: Hashable, Sendable, CustomStringConvertible {
     case custom(String)
 
     private static let named: [(AgentRole, String)] = [
-        (.architect, "architect"), (.developer, "developer"), (.reviewer, "reviewer"), (.tester, "tester"), (.devops, "devops"),
+        (.architect, "architect"), (.developer, "developer"), (.reviewer, "reviewer"), (.tester, "tester"),
+        (.devops, "devops"),
         (.ui, "ui"), (.backend, "backend"),
     ]
 

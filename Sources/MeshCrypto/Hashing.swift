@@ -27,14 +27,32 @@ extension Hasher32 {
 }
 
 /// SHA-256 (FIPS 180-4).
+///
+/// A hasher costs one allocation, inside the library. Every tree node is hashed by one: what the extension above offers stands here again,
+/// so that callers of other modules reach it without generic dispatch.
 public struct SHA256Hasher: Hasher32 {
     private var state = SHA256()
 
     public init() {}
     public mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { state.update(bufferPointer: $0) } }
-    public mutating func update(_ bytes: ArraySlice<UInt8>) { bytes.withUnsafeBytes { state.update(bufferPointer: $0) } }
+    public mutating func update(_ bytes: ArraySlice<UInt8>) {
+        bytes.withUnsafeBytes { state.update(bufferPointer: $0) }
+    }
     public mutating func update(_ bytes: UnsafeRawBufferPointer) { state.update(bufferPointer: bytes) }
     public func finalize() -> Primitives.Digest { state.finalize().withUnsafeBytes(Primitives.Digest.init(exactly:)) }
+
+    public mutating func update(_ digest: Primitives.Digest) {
+        digest.withBytes { state.update(bufferPointer: $0) }
+    }
+    public mutating func update(_ byte: UInt8) { withUnsafeBytes(of: byte) { state.update(bufferPointer: $0) } }
+    public mutating func update(_ text: StaticString) {
+        state.update(bufferPointer: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+    public static func hash(_ bytes: [UInt8]) -> Primitives.Digest {
+        var hasher = SHA256Hasher()
+        hasher.update(bytes)
+        return hasher.finalize()
+    }
 }
 
 /// SHA3-256 (FIPS 202).
@@ -43,7 +61,9 @@ public struct SHA3Hasher: Hasher32 {
 
     public init() {}
     public mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { state.update(bufferPointer: $0) } }
-    public mutating func update(_ bytes: ArraySlice<UInt8>) { bytes.withUnsafeBytes { state.update(bufferPointer: $0) } }
+    public mutating func update(_ bytes: ArraySlice<UInt8>) {
+        bytes.withUnsafeBytes { state.update(bufferPointer: $0) }
+    }
     public mutating func update(_ bytes: UnsafeRawBufferPointer) { state.update(bufferPointer: bytes) }
     public func finalize() -> Primitives.Digest { state.finalize().withUnsafeBytes(Primitives.Digest.init(exactly:)) }
 }
@@ -54,7 +74,9 @@ public func sha256(_ bytes: [UInt8]) -> Primitives.Digest { SHA256Hasher.hash(by
 extension Primitives.Digest {
     /// - Precondition: 32 bytes, as every hash above returns.
     fileprivate init(exactly bytes: UnsafeRawBufferPointer) {
-        guard let digest = Primitives.Digest(bytes) else { preconditionFailure("a hash of another length than 32 bytes") }
+        guard let digest = Primitives.Digest(bytes) else {
+            preconditionFailure("a hash of another length than 32 bytes")
+        }
         self = digest
     }
 

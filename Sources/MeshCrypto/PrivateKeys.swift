@@ -10,8 +10,11 @@ public final class PrivateKeys: Signer, Sendable {
     /// - Parameter seeds: `SeedLayout.byteCount` bytes in the order of `SeedLayout`.
     public init(seeds: borrowing Secret) throws(CryptoFailure) {
         guard seeds.count == SeedLayout.byteCount else { throw .badKey(.ed25519) }
-        (ed25519, x25519, mldsa65, mlkem768) = try seeds.withBytes { (bytes: UnsafeRawBufferPointer) throws(CryptoFailure) in
-            func key<Key>(_ kind: CryptoFailure.KeyKind, _ range: Range<Int>, _ make: (UnsafeRawBufferPointer) throws -> Key)
+        (ed25519, x25519, mldsa65, mlkem768) = try seeds.withBytes {
+            (bytes: UnsafeRawBufferPointer) throws(CryptoFailure) in
+            func key<Key>(
+                _ kind: CryptoFailure.KeyKind, _ range: Range<Int>, _ make: (UnsafeRawBufferPointer) throws -> Key
+            )
                 throws(CryptoFailure) -> Key
             {
                 do { return try make(UnsafeRawBufferPointer(rebasing: bytes[range])) } catch { throw .badKey(kind) }
@@ -19,8 +22,12 @@ public final class PrivateKeys: Signer, Sendable {
             return (
                 try key(.ed25519, SeedLayout.ed25519) { try Curve25519.Signing.PrivateKey(rawRepresentation: $0) },
                 try key(.x25519, SeedLayout.x25519) { try Curve25519.KeyAgreement.PrivateKey(rawRepresentation: $0) },
-                try key(.mldsa65, SeedLayout.mldsa65) { try MLDSA65.PrivateKey(seedRepresentation: $0, publicKey: nil) },
-                try key(.mlkem768, SeedLayout.mlkem768) { try MLKEM768.PrivateKey(seedRepresentation: $0, publicKey: nil) }
+                try key(.mldsa65, SeedLayout.mldsa65) {
+                    try MLDSA65.PrivateKey(seedRepresentation: $0, publicKey: nil)
+                },
+                try key(.mlkem768, SeedLayout.mlkem768) {
+                    try MLKEM768.PrivateKey(seedRepresentation: $0, publicKey: nil)
+                }
             )
         }
     }

@@ -20,7 +20,9 @@ public struct Secret: ~Copyable, Sendable {
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
     ) throws(Failure) -> Value {
         let result = key.withUnsafeBytes { bytes in
-            do throws(Failure) { return Result<Value, Failure>.success(try body(bytes)) } catch { return .failure(error) }
+            do throws(Failure) { return Result<Value, Failure>.success(try body(bytes)) } catch {
+                return .failure(error)
+            }
         }
         return try result.get()
     }

@@ -40,15 +40,19 @@ public struct VerificationKey: Sendable {
         guard !SmallOrder.contains(ed25519: ed25519) else { throw .badKey(.ed25519) }
         self.ed25519 = ed25519
         self.mldsa65 = mldsa65
-        do { parsedEd25519 = try Curve25519.Signing.PublicKey(rawRepresentation: ed25519) } catch { throw .badKey(.ed25519) }
+        do { parsedEd25519 = try Curve25519.Signing.PublicKey(rawRepresentation: ed25519) } catch {
+            throw .badKey(.ed25519)
+        }
         do { parsedMLDSA65 = try MLDSA65.PublicKey(rawRepresentation: mldsa65) } catch { throw .badKey(.mldsa65) }
     }
 
     fileprivate func isValid(ed25519 signature: [UInt8], over message: SignedMessage) -> Bool {
-        signature.count == HybridSignature.ed25519ByteCount && parsedEd25519.isValidSignature(signature, for: message.bytes)
+        signature.count == HybridSignature.ed25519ByteCount
+            && parsedEd25519.isValidSignature(signature, for: message.bytes)
     }
     fileprivate func isValid(mldsa65 signature: [UInt8], over message: SignedMessage) -> Bool {
-        signature.count == HybridSignature.mldsa65ByteCount && parsedMLDSA65.isValidSignature(signature, for: message.bytes)
+        signature.count == HybridSignature.mldsa65ByteCount
+            && parsedMLDSA65.isValidSignature(signature, for: message.bytes)
     }
 }
 
@@ -61,7 +65,8 @@ public protocol Verifier: Sendable {
 extension Verifier {
     /// Both halves, the cheap one first.
     public func isValid(_ signature: HybridSignature, over message: SignedMessage, by key: VerificationKey) -> Bool {
-        isValid(ed25519: signature.ed25519, over: message, by: key) && isValid(mldsa65: signature.mldsa65, over: message, by: key)
+        isValid(ed25519: signature.ed25519, over: message, by: key)
+            && isValid(mldsa65: signature.mldsa65, over: message, by: key)
     }
 }
 

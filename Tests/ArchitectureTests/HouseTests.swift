@@ -47,6 +47,11 @@ struct HouseTests {
         report(Repository.sources.flatMap { WordRules.checkProgramSize($0, against: plan) })
     }
 
+    @Test("no product imports simulated signatures")
+    func simulation() {
+        report(Repository.sources.flatMap(WordRules.checkSimulation))
+    }
+
     @Test("no promise instead of code")
     func promises() {
         report(Repository.swift.flatMap(WordRules.checkPromises))

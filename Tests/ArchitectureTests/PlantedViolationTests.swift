@@ -70,6 +70,14 @@ struct PlantedViolationTests {
         #expect(count("let a = WallDate(1), b = asynchronous") == 0)
     }
 
+    @Test("simulated signatures in a product")
+    func simulation() {
+        #expect(WordRules.checkSimulation(source("HanzoNode", "\n@_spi(Simulation) import MeshCrypto")).map(\.line) == [2])
+        #expect(WordRules.checkSimulation(source("MeshCrypto", "@_spi(Simulation) public struct A {}")).isEmpty)
+        let test = SourceFile(path: "Tests/ATests/A.swift", text: "@_spi(Simulation) import MeshCrypto")
+        #expect(WordRules.checkSimulation(test).isEmpty)
+    }
+
     @Test("an unchecked claim without its reason")
     func safety() {
         #expect(WordRules.checkSafety(source("RocksStore", "final class A: @unchecked Sendable {}")).count == 1)

@@ -66,6 +66,13 @@ enum WordRules {
         line.trimmingCharacters(in: .whitespaces).hasPrefix(mark)
     }
 
+    /// Simulated signatures prove nothing: only tests may import them, so no product can take them for real.
+    static func checkSimulation(_ file: SourceFile) -> [Violation] {
+        guard file.target != nil else { return [] }
+        return offsets(of: "@_spi(Simulation) import", in: file.code)
+            .map { file.violation(at: file.line(at: $0), "simulated signatures are for tests") }
+    }
+
     /// Promises instead of code.
     static func checkPromises(_ file: SourceFile) -> [Violation] {
         ["TO" + "DO", "FIX" + "ME", "XX" + "X:"].flatMap { word in

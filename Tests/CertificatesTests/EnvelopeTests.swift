@@ -41,7 +41,8 @@ struct EnvelopeTests {
     @Test func aBatchCannotBeClaimedByAnotherName() throws {
         let envelope = try Self.signBatch(Self.bodies)[2]
         let valid = EnvelopeSignature.validAlgorithms(
-            of: envelope, network: Cast.network, from: Cast.authority.agentID, key: try Cast.agent.bundle.verificationKey(),
+            of: envelope, network: Cast.network, from: Cast.authority.agentID,
+            key: try Cast.agent.bundle.verificationKey(),
             verifier: SignatureVerifier())
         #expect(valid.isEmpty)
     }
@@ -56,7 +57,8 @@ struct EnvelopeTests {
             return copy
         }
         let changes: [(inout SignedEnvelope.Signature.Batch.Path.Value) -> Void] = [
-            { $0.index = 3 }, { $0.index = 7 }, { $0.index = .max }, { $0.count = 8 }, { $0.count = 6 }, { $0.count = 0 },
+            { $0.index = 3 }, { $0.index = 7 }, { $0.index = .max }, { $0.count = 8 }, { $0.count = 6 },
+            { $0.count = 0 },
             { $0.siblings.removeLast() }, { $0.siblings.append($0.siblings[0]) }, { $0.siblings = [] },
             { $0.siblings[1][5] ^= 1 }, { $0.siblings[1].removeLast() }, { $0.siblings[0] = [] },
             { $0.siblings = Array(repeating: $0.siblings[0], count: 5000) },
@@ -84,8 +86,10 @@ struct EnvelopeTests {
         let root = MerkleTree.root(of: four)
         #expect(MerkleTree.root(from: inner, index: 0, count: 2, path: [right]) == root)
         #expect(MerkleTree.root(from: inner, index: 0, count: 4, path: [right]) == nil)
-        let signed = EnvelopeSignature.batchMessage(network: Cast.network, from: Cast.agent.agentID, count: 4, root: root)
-        let claimed = EnvelopeSignature.batchMessage(network: Cast.network, from: Cast.agent.agentID, count: 2, root: root)
+        let signed = EnvelopeSignature.batchMessage(
+            network: Cast.network, from: Cast.agent.agentID, count: 4, root: root)
+        let claimed = EnvelopeSignature.batchMessage(
+            network: Cast.network, from: Cast.agent.agentID, count: 2, root: root)
         #expect(signed != claimed)
     }
 

@@ -12,7 +12,9 @@ import Testing
 struct FrozenBundleTests {
     @Test(arguments: ["commit", "fact", "absent"])
     func frozenBundlesStillHold(name: String) throws {
-        let key = ["commit": ProofWorld.commitKey.bytes, "fact": ProofWorld.fact, "absent": Array("fact/none".utf8)][name] ?? []
+        let key =
+            ["commit": ProofWorld.commitKey.bytes, "fact": ProofWorld.fact, "absent": Array("fact/none".utf8)][name]
+            ?? []
         let file = Vectors.folder.appendingPathComponent("\(name).proof.bin")
         if !FileManager.default.fileExists(atPath: file.path) {
             try Data(ProofWorld().bundle(for: key).framed()).write(to: file)

@@ -7,7 +7,8 @@ import Testing
 /// One network, one genesis: what encodes it otherwise, or makes no sense, is refused by name.
 struct GenesisTests {
     @Test func ordersAreThoseOfBytes() throws {
-        let decomposed = "e\u{301}", composed = "\u{E9}"
+        let decomposed = "e\u{301}"
+        let composed = "\u{E9}"
         #expect(decomposed == composed, "Swift takes the texts for equal")
         var genesis = Cast.genesis
         genesis.balances = [decomposed, composed].map { Self.balance($0) }
@@ -55,7 +56,9 @@ struct GenesisTests {
         #expect(Self.failure(of: good.replacing(at: engine + 2, with: 9)) == .unknown(.hashSuite, 9))
         #expect(Self.failure(of: good.replacing(at: 0, with: 2)) == .malformed(.unknownVersion(2)))
         let hasAuthority = engine + 3 + 8 + 8 + 4
-        #expect(Self.failure(of: good.replacing(at: hasAuthority, with: 2)) == .malformed(.malformed("boolean", offset: hasAuthority)))
+        #expect(
+            Self.failure(of: good.replacing(at: hasAuthority, with: 2))
+                == .malformed(.malformed("boolean", offset: hasAuthority)))
     }
 
     @Test func namesAreNeitherEmptyNorLong() {

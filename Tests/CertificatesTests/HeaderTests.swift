@@ -65,7 +65,8 @@ struct HeaderTests {
         let text = String(decoding: key.bytes, as: UTF8.self)
         for other in [
             text.uppercased(), text.replacing("1f", with: "1F"), text + "0", String(text.dropLast()),
-            text.replacing("000000000000001f", with: "+00000000000001f"), text.replacing("commit", with: "comnit"), "commit/",
+            text.replacing("000000000000001f", with: "+00000000000001f"), text.replacing("commit", with: "comnit"),
+            "commit/",
         ] { #expect(CommitKey(Array(other.utf8)) == nil, "\(other)") }
         #expect(CommitKey(key.bytes.replacing(at: 3, with: 0xFF)) == nil)
     }

@@ -76,7 +76,8 @@ struct ProofTests {
             .badHeader(.truncated(offset: 0)), .headerOfOtherNetwork, .headerOfOtherEngine, .unsupportedEngine,
             .unsupportedEpochHops, .unexpectedSigners, .otherScheme, .missingFinality, .badAuthorityKey,
             .badAuthoritySignature, .malformedStatePath, .valueOfAbsentKey, .stateRootMismatch, .unexpectedCommit,
-            .malformedCommitValue, .missingCommit, .leafOfOtherCommit, .leafHashMismatch, .badBatchPath, .batchRootMismatch,
+            .malformedCommitValue, .missingCommit, .leafOfOtherCommit, .leafHashMismatch, .badBatchPath,
+            .batchRootMismatch,
             .badAgentKeys, .otherAgentsKeys, .badBatchSignature,
         ]
         #expect(Set(failures.map(\.description)).count == failures.count)

@@ -94,7 +94,8 @@ struct VectorTests {
 func makeHeader(_ variant: BlockHeader.Variant) -> BlockHeader {
     let roots = (0..<4).map { sha256([UInt8($0)]) }
     return BlockHeader(
-        network: Cast.network, height: Height(7), parent: sha256(Array("parent".utf8)), variant: variant, payloadRoot: roots[0],
+        network: Cast.network, height: Height(7), parent: sha256(Array("parent".utf8)), variant: variant,
+        payloadRoot: roots[0],
         stateRoot: roots[1], receiptsRoot: roots[2], historyRoot: roots[3],
         nextValidatorsHash: Cast.genesis.nextValidatorsHash, time: WallTime(milliseconds: 1_700_000_123_456))
 }

@@ -37,7 +37,8 @@ enum Cast {
     static let authority = identity(.authority) { $0 &* 7 &+ 3 }
     static let node = identity(.node) { 255 &- $0 }
     static let genesis = Genesis(
-        poa: "vectors", authority: authority.bundle, nodes: [node.nodeID], time: WallTime(milliseconds: 1_700_000_000_000),
+        poa: "vectors", authority: authority.bundle, nodes: [node.nodeID],
+        time: WallTime(milliseconds: 1_700_000_000_000),
         balances: [
             Genesis.Balance(agent: agent.agentID, asset: "silver", units: []),
             Genesis.Balance(agent: agent.agentID, asset: "gold", units: [1, 0]),

@@ -5,7 +5,8 @@ import Testing
 
 /// docs/protocols/identity.md in bytes, and what becomes of files that are none.
 struct IdentityFileTests {
-    @Test(arguments: [IdentityKind.agent, .node, .authority], ["", "ada", "Zoë 🐙", String(repeating: "n", count: 256)])
+    @Test(
+        arguments: [IdentityKind.agent, .node, .authority], ["", "ada", "Zoë 🐙", String(repeating: "n", count: 256)])
     func identitiesComeBack(kind: IdentityKind, name: String) throws {
         let identity = try makeIdentity(kind: kind, name: name)
         let back = try IdentityFile.decode(identity.fileBytes())

@@ -39,7 +39,9 @@ struct PublicBundleTests {
     }
 
     @Test func otherLengthsAreNoBundle() {
-        for count in [0, 3199, 3201] { #expect(PublicBundle(canonicalBytes: [UInt8](repeating: 1, count: count)) == nil) }
+        for count in [0, 3199, 3201] {
+            #expect(PublicBundle(canonicalBytes: [UInt8](repeating: 1, count: count)) == nil)
+        }
         let lengths = [32, 32, 1952, 1184]
         for place in 0..<4 {
             let keys = (0..<4).map { [UInt8](repeating: 1, count: lengths[$0] + ($0 == place ? 1 : 0)) }
@@ -61,7 +63,8 @@ struct PublicBundleTests {
 
     @Test func rolesAreReadInAnyCaseAndPrintAsTheDocumentNamesThem() {
         let known: [AgentRole] = [.architect, .developer, .reviewer, .tester, .devops, .ui, .backend]
-        #expect(known.map(\.description) == ["architect", "developer", "reviewer", "tester", "devops", "ui", "backend"])
+        #expect(
+            known.map(\.description) == ["architect", "developer", "reviewer", "tester", "devops", "ui", "backend"])
         for role in known {
             #expect(AgentRole(role.description) == role)
             #expect(AgentRole(role.description.uppercased()) == role)

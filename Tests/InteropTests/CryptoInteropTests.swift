@@ -76,7 +76,9 @@ struct CryptoInteropTests {
         }
         let verdict = try PythonJudge.run(Self.judge, input: JSONEncoder().encode(cases))
         #expect(verdict.filter { !$0.hasPrefix("signed") } == ["judged \(cases.count)"])
-        let signed = verdict.filter { $0.hasPrefix("signed") }.map { $0.split(separator: " ").dropFirst().compactMap(Hex.decode) }
+        let signed = verdict.filter { $0.hasPrefix("signed") }.map {
+            $0.split(separator: " ").dropFirst().compactMap(Hex.decode)
+        }
         try #require(signed.count == cases.count)
         for (index, signatures) in signed.enumerated() where cases[index].edHolds && cases[index].dsaHolds {
             try Self.check(signatures, expected[index].key, expected[index].message, cases[index])
@@ -103,8 +105,10 @@ struct CryptoInteropTests {
     ) -> Case {
         Case(
             seeds: Hex.encode(seeds), bundle: Hex.encode(bundle.canonicalBytes), digest: bundle.digest.hex,
-            agent: bundle.destination(.agent).hex, node: bundle.destination(.node).hex, message: Hex.encode(message.bytes),
-            ed25519: Hex.encode(signature.ed25519), mldsa65: Hex.encode(signature.mldsa65), edHolds: true, dsaHolds: true)
+            agent: bundle.destination(.agent).hex, node: bundle.destination(.node).hex,
+            message: Hex.encode(message.bytes),
+            ed25519: Hex.encode(signature.ed25519), mldsa65: Hex.encode(signature.mldsa65), edHolds: true,
+            dsaHolds: true)
     }
 
     private static func tampered(_ honest: Case, _ signature: HybridSignature) -> [Case] {

@@ -144,7 +144,8 @@ struct ProofInteropTests {
     private static func lies(_ honest: ProofBundle.Value) -> [ProofBundle.Value] {
         let changes: [(inout ProofBundle.Value) -> Void] = [
             { $0.present.toggle() }, { $0.value.append(1) }, { $0.key.append(1) }, { $0.statePath = nil },
-            { $0.statePath?.siblings.removeFirst() }, { $0.scheme = 1 }, { $0.epochHops = [[1]] }, { $0.commit = .init() },
+            { $0.statePath?.siblings.removeFirst() }, { $0.scheme = 1 }, { $0.epochHops = [[1]] },
+            { $0.commit = .init() },
             { $0.commit?.index ^= 1 }, { $0.commit?.count += 1 }, { $0.commit?.path = [] }, { $0.commit?.ed25519 = [] },
             { $0.commit?.leaf?.nonce += 1 }, { $0.finality.which = .certificate([]) }, { $0.header.append(0) },
         ]
@@ -168,7 +169,8 @@ private struct World {
     let keys: [[UInt8]]
 
     init() throws {
-        authority = try SecretIdentity(kind: .authority, name: "", seeds: Secret(copying: [UInt8](repeating: 1, count: 160)))
+        authority = try SecretIdentity(
+            kind: .authority, name: "", seeds: Secret(copying: [UInt8](repeating: 1, count: 160)))
         agent = try SecretIdentity(kind: .agent, name: "", seeds: Secret(copying: [UInt8](repeating: 2, count: 160)))
         genesis = Genesis(poa: "interop", authority: authority.bundle, nodes: [authority.nodeID], time: .zero)
         let (network, author) = (genesis.networkID, agent.agentID)

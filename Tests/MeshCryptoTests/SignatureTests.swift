@@ -19,7 +19,8 @@ struct SignatureTests {
         #expect(Hex.encode(keys.x25519PublicKey) == "422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079")
         // As `cryptography` 50 and dilithium-py 1.5.1 derive them from the same seeds.
         #expect(sha256(keys.mldsa65PublicKey).hex == "d666806e11cee19a7c989f7445f90dd419cf4d2d51db8c0fdb4c0f0a542238c9")
-        #expect(sha256(keys.mlkem768PublicKey).hex == "0b7934c83125c788995e2ba6bd761e33046b3e40571be53e023309a29f398cc9")
+        #expect(
+            sha256(keys.mlkem768PublicKey).hex == "0b7934c83125c788995e2ba6bd761e33046b3e40571be53e023309a29f398cc9")
     }
 
     @Test func ed25519SignaturesAreDeterministic() throws {
@@ -38,7 +39,8 @@ struct SignatureTests {
         #expect(signature.mldsa65.count == HybridSignature.mldsa65ByteCount)
         #expect(SignatureVerifier().isValid(signature, over: Self.message, by: key))
         let again = try Self.keys.sign(Self.message)
-        #expect(again.ed25519 == signature.ed25519 && again.mldsa65 != signature.mldsa65, "ML-DSA signatures are hedged")
+        #expect(
+            again.ed25519 == signature.ed25519 && again.mldsa65 != signature.mldsa65, "ML-DSA signatures are hedged")
     }
 
     @Test func eitherHalfAloneIsNotEnough() throws {

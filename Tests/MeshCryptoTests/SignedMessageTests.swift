@@ -17,7 +17,8 @@ struct SignedMessageTests {
                 "hanzo/vote/v1",
             ])
         for purpose in SigningPurpose.all {
-            #expect((1...255).contains(purpose.tag.utf8.count) && purpose.tag.utf8.allSatisfy { (33...126).contains($0) })
+            #expect(
+                (1...255).contains(purpose.tag.utf8.count) && purpose.tag.utf8.allSatisfy { (33...126).contains($0) })
         }
     }
 
