@@ -117,7 +117,7 @@ let package = Package(
             name: "AgentMesh",
             dependencies: [
                 "NetworkDriver", "FileStore", "MeshSchema", "Settings", "ZAP", "Certificates", "StateTree", "Storage", "Identity", "MeshCrypto",
-                "Primitives", "CapnProto", "CapnProtoRPC", nioCore, nioPosix, logging, collections,
+                "Primitives", "CapnProto", "CapnProtoRPC", nioCore, nioPosix, logging,
             ], swiftSettings: lifetimes),
         .target(
             name: "Showcase",

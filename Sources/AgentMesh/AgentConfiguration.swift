@@ -53,6 +53,11 @@ public struct AgentConfiguration: Sendable {
         public var expiryHeightSpan: UInt64 = 10_000
 
         public init() {}
+
+        func expiryHeight(after height: Height) -> UInt64 {
+            let (sum, overflows) = height.value.addingReportingOverflow(expiryHeightSpan)
+            return overflows ? .max : sum
+        }
     }
 
     public init(

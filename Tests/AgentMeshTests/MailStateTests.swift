@@ -154,6 +154,21 @@ import Testing
         #expect(none == nil)
     }
 
+    @Test func `a message that newer ones overtook is numbered anew only where the node can't have it`() {
+        var outbox = Outbox(epoch: HomeEpoch(1))
+        let first = post(&outbox, to: bob, 1)
+        _ = drain(&outbox)
+        let taken = outbox.takePassed(first.digest)
+        #expect(taken == first && outbox.count == 0)
+        let second = post(&outbox, to: bob, 2)
+        _ = drain(&outbox)
+        outbox.connectionLost()
+        outbox.joined(HomeEpoch(2))
+        _ = drain(&outbox)
+        let kept = outbox.takePassed(second.digest)
+        #expect(kept == nil && outbox.count == 1)
+    }
+
     @Test func `entries and receipts survive their bytes, and refuse cut ones`() throws {
         var outbox = Outbox(epoch: HomeEpoch(9))
         let entry = post(&outbox, to: eve, 3)

@@ -1,4 +1,4 @@
-import AgentMesh
+@testable import AgentMesh
 import Certificates
 import Foundation
 import HanzoNode
@@ -9,6 +9,16 @@ import Settings
 import Synchronization
 import Testing
 import ZAP
+
+extension LightAgent {
+    /// Dies without a word: nothing that wasn't sent yet is sent, acknowledgements included.
+    fileprivate func vanish() async {
+        try? await onLoop { core, answer in
+            core.end(AgentError(.left, "killed"))
+            answer.succeed(())
+        } as Void
+    }
+}
 
 /// Light agents against a real node, over its real socket.
 @Suite(.serialized) struct LightAgentTests {
@@ -230,6 +240,49 @@ import ZAP
             }
         }
         return try await open()
+    }
+
+    @Test func `effects happen once though the recipient dies again and again and the node restarts`() async throws {
+        let fixture = try await NodeFixture()
+        let ada = try await fixture.agent("ada", isDurable: true)
+        let total = 60
+        var bob = try await fixture.agent("bob", isDurable: true)
+        let bobID = bob.id
+        let calls = Mutex(0)
+        // The handler's effect is a count per message and a sum over all; the answer goes in the same write.
+        @Sendable func count(_ message: Message, _ transaction: inout StoreTransaction) throws {
+            calls.withLock { $0 += 1 }
+            let key = Array(message.id.utf8)
+            let before = try transaction.get(key)?.first ?? 0
+            transaction.put(key, [before + 1])
+            transaction.send(Draft(text: message.text ?? "", replyTo: message.id), to: message.from)
+        }
+        bob.onMessage { message, transaction in try count(message, &transaction) }
+        let answers = Mutex<[String]>([])
+        ada.onMessage { message, _ in answers.withLock { $0.append(message.text ?? "") } }
+        let sending = Task {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for index in 0..<total {
+                    group.addTask {
+                        try await ada.send(Draft(text: "\(index)", id: "m\(index)"), to: bobID, wait: .acknowledged)
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+        for round in 0..<6 {
+            try await Task.sleep(for: .milliseconds(40))
+            if round == 3 { try await fixture.restart() }
+            await bob.vanish()
+            bob = try await openAgain { try await fixture.agent("bob", isDurable: true) }
+            bob.onMessage { message, transaction in try count(message, &transaction) }
+        }
+        try await sending.value
+        #expect(try await eventually { answers.withLock { $0.count >= total } })
+        for index in 0..<total { #expect(try bob.stored(Array("m\(index)".utf8)) == [1], "m\(index)") }
+        #expect(answers.withLock { Set($0).count == total && $0.count == total })
+        #expect(calls.withLock { $0 >= total })
+        await fixture.end()
     }
 
     @Test func `over TCP both sides prove the token, and an agent never signs for another node`() async throws {

@@ -64,7 +64,7 @@ extension AgentCore {
     }
 
     private func sign(_ batch: CommitBatcher<CommitTicket, CommitBatch.Value>.Batch, _ network: NetworkID) {
-        let expiry = latestHeight.value + configuration.limits.expiryHeightSpan
+        let expiry = configuration.limits.expiryHeight(after: latestHeight)
         let leaves = batch.leaves.map {
             CommitBatch.Leaf.Value(nonce: $0.nonce, expiryHeight: expiry, body: $0.body)
         }

@@ -86,7 +86,7 @@ extension AgentCore {
         self.records = records
         cursors = image.cursors
         for item in image.settled { remember(item.receipt, order: item.order) }
-        for entry in image.outbox { outbox.add(entry) }
+        for entry in image.outbox { outbox.add(entry, isUncertain: true) }
     }
 
     /// Sends again what an earlier connection took with it.

@@ -35,7 +35,7 @@ extension AgentCore {
     private func hand(over message: Message, _ delivered: @escaping () -> Void) throws(RPCException) {
         guard inHand.insert(message.digest).inserted else { return delivered() }
         var message = message
-        message.senderRole = roles[message.from]
+        message.senderRole = role(of: message.from)
         if let onMessage {
             delivered()
             finish(message, onMessage(message), isStored: false)
@@ -81,12 +81,41 @@ extension AgentCore {
             records.put(cursor, of: message.from, in: &batch)
         }
         var entries: [OutboxEntry] = []
-        for (draft, recipient) in transaction.drafts {
-            guard case .fresh(let entry) = try prepare(draft, to: recipient) else { continue }
-            entries.append(entry)
-            records?.put(entry, in: &batch)
+        do throws(AgentError) {
+            for (draft, recipient) in transaction.drafts {
+                guard case .fresh(let entry) = try prepare(draft, to: recipient) else { continue }
+                entries.append(entry)
+                records?.put(entry, in: &batch)
+            }
+        } catch {
+            for entry in entries { discard(entry) }
+            throw error
         }
         return (batch.operations, entries)
+    }
+
+    // MARK: Roles
+
+    /// What the network has recorded as an agent's role, where somebody has asked within a minute.
+    func role(of agent: AgentID) -> String? {
+        roles[agent].flatMap { Machine.instant() - $0.at < .seconds(60) ? $0.role : nil }
+    }
+
+    /// Asks the node; an answer that doesn't come is none.
+    func findRole(of agent: AgentID, _ answer: Answer<String?>) {
+        guard let presence else { answer.succeed(nil); return }
+        let asked = Answer<AgentSession.Resolve.Results.Value> { [bound] result in
+            guard case .success(let found) = result, let role = found.record?.role else { answer.succeed(nil); return }
+            bound.value.remember(role, of: agent)
+            answer.succeed(role)
+        }
+        let params = AgentSession.Resolve.Params.Value(network: presence.network.bytes, agent: agent.bytes)
+        ask(AgentSession.resolve, params, presence, asked)
+    }
+
+    private func remember(_ role: String, of agent: AgentID) {
+        if roles.count >= 1_024 { roles.removeAll() }
+        roles[agent] = (role, Machine.instant())
     }
 
     // MARK: Acknowledging

@@ -1,3 +1,4 @@
+import CapnProto
 import CapnProtoRPC
 import Certificates
 import FileStore
@@ -184,6 +185,8 @@ extension AgentCore {
         case .signatureRequired where !entry.needsPostQuantum:
             outbox.postponed(entry.digest, needsPostQuantum: true)
             return pumpOutbox()
+        case Self.sequencePassed:
+            if let passed = outbox.takePassed(entry.digest), renumber(passed) { return pumpOutbox() }
         default: break
         }
         let attempts = sendAttempts[entry.digest, default: 0]
@@ -198,6 +201,32 @@ extension AgentCore {
         }
         fail(entry, error)
         pumpOutbox()
+    }
+
+    private static let sequencePassed = AgentError.Code(rawValue: "sequencePassed")
+
+    /// Gives a message a new number, because newer ones have overtaken it: it was numbered in an older session.
+    private func renumber(_ entry: OutboxEntry) -> Bool {
+        guard var message = try? AgentMessage.Value(framed: entry.body) else { return false }
+        let (number, _) = outbox.number(for: entry.recipient)
+        message.homeEpoch = number.epoch.value
+        message.counter = number.counter
+        let body = message.framed()
+        let renewed = OutboxEntry(
+            order: entry.order, id: entry.id, recipient: entry.recipient, number: number, digest: sha256(body), body: body,
+            needsPostQuantum: entry.needsPostQuantum, isNamed: entry.isNamed)
+        if let waiters = mailWaiters.removeValue(forKey: entry.digest) {
+            mailWaiters[renewed.digest] = waiters
+            mailNumbers[renewed.digest] = (entry.recipient, number)
+        }
+        mailNumbers[entry.digest] = nil
+        if let records {
+            var batch = Batch()
+            records.put(renewed, in: &batch)
+            write(batch)
+        }
+        outbox.add(renewed)
+        return true
     }
 
     private func fail(_ entry: OutboxEntry, _ error: AgentError) {

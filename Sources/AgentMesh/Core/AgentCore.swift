@@ -12,12 +12,32 @@ import ZAP
 
 /// What threads other than the loop may know of an agent.
 final class AgentFace: Sendable {
-    private let state = Mutex<(presence: Presence?, end: AgentError?)>((nil, nil))
+    private struct State {
+        /// The session, while there is one.
+        var presence: Presence?
+        /// The newest session, also when it has ended.
+        var latest: Presence?
+        var end: AgentError?
+    }
+
+    private let state = Mutex(State())
 
     var presence: Presence? { state.withLock { $0.presence } }
+    var latest: Presence? { state.withLock { $0.latest } }
     var end: AgentError? { state.withLock { $0.end } }
-    func set(_ presence: Presence?) { state.withLock { $0.presence = presence } }
-    func end(with error: AgentError) { state.withLock { $0 = (nil, $0.end ?? error) } }
+
+    func set(_ presence: Presence?) {
+        state.withLock { state in
+            state.presence = presence
+            state.latest = presence ?? state.latest
+        }
+    }
+    func end(with error: AgentError) {
+        state.withLock { state in
+            state.presence = nil
+            state.end = state.end ?? error
+        }
+    }
 }
 
 /// All state of one agent, confined to its loop. Its parts are in the extensions beside it.
@@ -69,10 +89,9 @@ final class AgentCore {
     var cursors: [AgentID: MailCursor] = [:]
     /// Handed to somebody, or waiting to be.
     var inHand: Set<Digest> = []
-    /// Refused by the handler in this process: the next call with it is a repetition.
     var onMessage: (@Sendable (Message) -> Disposition)?
     let inbox: PullQueue<Message>
-    var roles: [AgentID: String] = [:]
+    var roles: [AgentID: (role: String, at: Instant)] = [:]
     var acks: [MailAck.Value] = []
     var isAckScheduled = false
 
@@ -115,6 +134,7 @@ final class AgentCore {
         case .joined(let presence): answer.succeed(presence)
         case .ended(let error): answer.fail(error)
         case .joining, .waiting:
+            if whenJoined.count >= 64 { whenJoined.removeAll { $0.isGiven } }
             guard whenJoined.count < 4_096 else { answer.fail(Self.overloaded("waiting for the node")); return }
             whenJoined.append(answer)
         }

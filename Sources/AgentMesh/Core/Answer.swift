@@ -17,6 +17,8 @@ final class Answer<Value: Sendable>: Sendable {
         receiver(result)
         return true
     }
+    /// Whether nobody waits any more.
+    var isGiven: Bool { receiver.withLock { $0 == nil } }
     @discardableResult
     func succeed(_ value: Value) -> Bool { self(.success(value)) }
     @discardableResult

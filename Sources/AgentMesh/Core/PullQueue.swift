@@ -1,20 +1,18 @@
-import DequeModule
+import Primitives
 
 /// Elements that wait for readers, or readers for elements. Lives on one loop.
 ///
 /// An element is handed to a reader that still waits, never to one that has given up. The producer is told when its element
-/// has found room, which is how back-pressure reaches the node.
+/// has found room, which is how back-pressure reaches the node; so many again as there is room for may wait for that.
 final class PullQueue<Element: Sendable> {
-    private var elements: Deque<Element> = []
-    private var withheld: Deque<(element: Element, whenTaken: () -> Void)> = []
-    private var readers: Deque<Answer<Element?>> = []
+    private var elements: BoundedQueue<Element>
+    private var withheld: BoundedQueue<(element: Element, whenTaken: () -> Void)>
+    private var readers: [Answer<Element?>] = []
     private var end: Result<Void, AgentError>?
-    private let capacity: Int
-    private let maxWithheldCount: Int
 
     init(capacity: Int) {
-        self.capacity = capacity
-        maxWithheldCount = capacity
+        elements = BoundedQueue(capacity: max(capacity, 1))
+        withheld = BoundedQueue(capacity: max(capacity, 1))
     }
 
     var count: Int { elements.count + withheld.count }
@@ -23,34 +21,28 @@ final class PullQueue<Element: Sendable> {
     /// - Returns: false where nothing more is taken.
     func push(_ element: Element, whenTaken: @escaping () -> Void) -> Bool {
         guard end == nil else { return false }
-        while let reader = readers.popFirst() {
-            if reader.succeed(element) {
+        while !readers.isEmpty {
+            if readers.removeFirst().succeed(element) {
                 whenTaken()
                 return true
             }
         }
-        if elements.count < capacity {
-            elements.append(element)
-            whenTaken()
-        } else if withheld.count < maxWithheldCount {
-            withheld.append((element, whenTaken))
-        } else {
-            return false
-        }
+        guard elements.push(element) else { return withheld.push((element, whenTaken)) }
+        whenTaken()
         return true
     }
 
     func next(_ reader: Answer<Element?>) {
         if let element = elements.first {
             guard reader.succeed(element) else { return }
-            elements.removeFirst()
-            if let moved = withheld.popFirst() {
-                elements.append(moved.element)
-                moved.whenTaken()
-            }
+            _ = elements.pop()
+            guard let moved = withheld.pop() else { return }
+            _ = elements.push(moved.element)
+            moved.whenTaken()
         } else if let end {
             reader(end.map { nil })
         } else {
+            if readers.count >= 16 { readers.removeAll { $0.isGiven } }
             readers.append(reader)
         }
     }
@@ -59,8 +51,9 @@ final class PullQueue<Element: Sendable> {
     func finish(_ result: Result<Void, AgentError>) {
         guard end == nil else { return }
         end = result
-        withheld.removeAll()
-        for reader in readers { reader(result.map { nil }) }
+        while withheld.pop() != nil {}
+        let waiting = readers
         readers.removeAll()
+        for reader in waiting { reader(result.map { nil }) }
     }
 }

@@ -83,9 +83,17 @@ struct Receiver: Sendable {
 
     func next() async throws(AgentError) -> Message? {
         let core = core
-        return try await Answer.waiting { answer in
+        let next: Message? = try await Answer.waiting { answer in
             core.loop.perform { core.value.inbox.next(answer) }
         }
+        guard var message = next, message.senderRole == nil else { return next }
+        let sender = message.from
+        message.senderRole = try await Answer.waiting { answer in
+            core.loop.perform {
+                if let role = core.value.role(of: sender) { answer.succeed(role) } else { core.value.findRole(of: sender, answer) }
+            }
+        }
+        return message
     }
 
     func handle(
@@ -97,9 +105,20 @@ struct Receiver: Sendable {
             try await handler(message, &transaction)
             failure = nil
         } catch { failure = error }
-        guard let failure else { return try await finish(message, transaction) }
-        if failure is CancellationError { throw .cancelled }
-        let reason = "\(failure)"
+        if let failure {
+            if failure is CancellationError { throw .cancelled }
+            return refuse(message, "\(failure)")
+        }
+        do throws(AgentError) { try await finish(message, transaction) } catch {
+            // What the handler wants to send can't be sent: the message isn't handled, and its sender shall know.
+            switch error.code {
+            case .messageTooLarge, .usage, .overloaded: refuse(message, error.message)
+            default: throw error
+            }
+        }
+    }
+
+    private func refuse(_ message: Message, _ reason: String) {
         core.loop.perform { [core] in core.value.finish(message, .refused(reason), isStored: true) }
     }
 

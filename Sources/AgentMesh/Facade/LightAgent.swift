@@ -107,14 +107,15 @@ public final class LightAgent: Sendable {
     public var isConnected: Bool { face.presence != nil }
     /// Why it is over; nil while it isn't.
     public var end: AgentError? { face.end }
-    public var node: NodeID? { face.presence?.node }
-    public var network: NetworkID? { face.presence?.network }
-    public var networkName: String? { face.presence?.networkName }
-    public var homeEpoch: HomeEpoch? { face.presence?.epoch }
+    // Of the newest session, also while the agent tries to join again.
+    public var node: NodeID? { face.latest?.node }
+    public var network: NetworkID? { face.latest?.network }
+    public var networkName: String? { face.latest?.networkName }
+    public var homeEpoch: HomeEpoch? { face.latest?.epoch }
     /// The height at which it joined.
-    public var joinedHeight: Height? { face.presence?.height }
+    public var joinedHeight: Height? { face.latest?.height }
     /// Where the node was found.
-    public var address: String? { face.presence?.address }
+    public var address: String? { face.latest?.address }
     var agentStore: AgentStore? { store?.store }
 
     /// What happens to the agent from now on; the oldest makes room where the reader is slow.

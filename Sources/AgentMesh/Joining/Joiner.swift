@@ -59,13 +59,16 @@ struct Joiner: Sendable {
     ) async throws(AgentError) -> Presence {
         let nonce = Machine.nonce()
         let challenge = try await challenge(found, nonce)
-        let epoch = try await persist(found.network, max(HomeEpoch(challenge.homeEpoch), floor).next)
-        guard let numbers = NonceSequence(epoch: epoch), let nodeNonce = Digest(challenge.nonce) else {
+        guard challenge.homeEpoch < UInt64(UInt32.max), let nodeNonce = Digest(challenge.nonce) else {
             throw AgentError(.peer, "the node's challenge makes no sense")
+        }
+        let epoch = try await persist(found.network, max(HomeEpoch(challenge.homeEpoch), floor).next)
+        guard let numbers = NonceSequence(epoch: epoch) else {
+            throw AgentError(.overloaded, "this key has registered too often", remedy: "give the agent a new key")
         }
         let registration = registration(epoch, found.node, nodeNonce: nodeNonce, agentNonce: nonce)
         let leaf = CommitBatch.Leaf.Value(
-            nonce: numbers.registrationNonce, expiryHeight: challenge.height + configuration.limits.expiryHeightSpan,
+            nonce: numbers.registrationNonce, expiryHeight: configuration.limits.expiryHeight(after: Height(challenge.height)),
             body: Transaction.Value(which: .register(registration)).framed())
         let batch = try await sign(leaf, found.network)
         let proof = TokenProof(nodeNonce: nodeNonce, agentNonce: nonce, node: found.node, agent: identity.agentID)

@@ -23,6 +23,8 @@ struct Outbox: Sendable {
     private struct Kept: Sendable {
         var entry: OutboxEntry
         var phase: Phase
+        /// A connection, or the process, was lost when it was on its way: the node may have it.
+        var isUncertain = false
     }
 
     /// What is known of one recipient.
@@ -87,8 +89,9 @@ struct Outbox: Sendable {
         lanes[recipient] = lane
     }
 
-    mutating func add(_ entry: OutboxEntry) {
-        kept[entry.order] = Kept(entry: entry, phase: .queued)
+    /// - Parameter isUncertain: the node may have it, from an earlier life of this agent.
+    mutating func add(_ entry: OutboxEntry, isUncertain: Bool = false) {
+        kept[entry.order] = Kept(entry: entry, phase: .queued, isUncertain: isUncertain)
         orders[entry.digest] = entry.order
         byteCount += entry.body.count
         enqueue(entry)
@@ -163,8 +166,17 @@ struct Outbox: Sendable {
         for order in kept.keys.sorted() {
             guard let item = kept[order], item.phase != .queued else { continue }
             kept[order]?.phase = .queued
+            kept[order]?.isUncertain = true
             enqueue(item.entry)
         }
+    }
+
+    /// Takes out a message whose number has been passed by newer ones, so that it is numbered anew.
+    /// - Returns: nil where the node may have it under the old number: then it must not be sent twice.
+    mutating func takePassed(_ digest: Digest) -> OutboxEntry? {
+        guard let order = orders[digest], let item = kept[order], item.phase == .inFlight, !item.isUncertain else { return nil }
+        landed(item.entry.recipient, opens: true)
+        return remove(order)
     }
 
     /// A new session: later messages are numbered anew in its epoch. Lanes without anything in hand are forgotten.
