@@ -1,151 +1,116 @@
-import CapnProto
-import CapnProtoRPC
-import FileStore
+import AgentMesh
 import Foundation
 import MeshSchema
+import NIOPosix
 import Primitives
-import Storage
-import ZAP
+import Settings
 
-/// An agent with a disk: an outbox that it sends until the node has it, and effects in one write with the numbers that were handled.
-/// It notes in the ledger what it was told; power cuts of the node and of its own process are part of its life.
+/// An agent with a disk: commits, sends and handles messages without end, and notes in the ledger what it was told.
+/// Power cuts of the node and of its own process are part of its life.
 final class CrashAgent: Sendable {
     static let count = 6
 
     struct Orders: Codable, Sendable {
         var socketPath: String
-        var network: String
-        var node: String
         var folder: String
         var ledger: String
-        /// No new work: only what is under way is brought to its end.
+        /// No new work: what was ever begun is sent again, under its old id, until it is acknowledged.
         var isDraining = false
     }
 
     private let index: Int
-    private let agent: TestAgent
-    private let store: AgentStore
+    private let agent: LightAgent
     private let ledger: LedgerFile
-    private let orders: Orders
     private let peers: [AgentID]
 
-    init(_ index: Int, _ orders: Orders, ledger: LedgerFile, peers: [AgentID]) throws {
+    private init(_ index: Int, _ agent: LightAgent, _ ledger: LedgerFile, _ peers: [AgentID]) {
         self.index = index
-        self.orders = orders
+        self.agent = agent
         self.ledger = ledger
         self.peers = peers
-        agent = try Self.keys(index)
-        store = try AgentStore(path: Self.storePath(orders.folder, index))
     }
 
     static func keys(_ index: Int) throws -> TestAgent { try TestAgent("crash-\(index)", seed: 9_000 + UInt64(index)) }
     static func storePath(_ folder: String, _ index: Int) -> String { folder + "/agent-\(index)" }
 
     /// Works until the process ends.
-    func run() async {
-        agent.onMail { [self] in try await handle($0) }
+    static func run(_ index: Int, _ orders: Orders, _ ledger: LedgerFile, _ peers: [AgentID]) async {
+        do {
+            let keys = try keys(index)
+            var configuration = AgentConfiguration(
+                name: keys.name, keys: .identity(keys.identity), storePath: storePath(orders.folder, index),
+                candidates: [Candidate(endpoint: .unix(path: orders.socketPath), source: "test")])
+            configuration.eventLoop = TestAgent.group.next()
+            configuration.backoff = (first: .milliseconds(20), last: .milliseconds(200))
+            let agent = CrashAgent(index, try await connect(configuration), ledger, peers)
+            agent.agent.onMessage { message, transaction in try agent.handle(message, &transaction) }
+            if orders.isDraining { try await agent.sendAgain(Ledger(path: orders.ledger).queued.sorted()) } else { try await agent.work() }
+        } catch { ledger.write("X", index, "\(error)".replacing(" ", with: "_")) }
+    }
+
+    /// The node may be down just now.
+    private static func connect(_ configuration: AgentConfiguration) async throws -> LightAgent {
         while true {
             do {
-                guard let network = Digest(hex: orders.network), let node = Digest(hex: orders.node) else { return }
-                try await agent.join(socketPath: orders.socketPath, network: NetworkID(network), node: NodeID(node))
-                try await work()
+                return try await LightAgent.connect(configuration)
             } catch {
-                await agent.disconnect()
-                try? await Task.sleep(for: .milliseconds(30))
+                guard error.isTransient || error.code == .timeout else { throw error }
+                try await Task.sleep(for: .milliseconds(30))
             }
         }
     }
 
     private func work() async throws {
-        try await flush()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [self] in try await commitForever() }
-            group.addTask { [self] in try await sendForever() }
+            group.addTask { [self] in while true { try await commitSome() } }
+            for _ in 0..<2 { group.addTask { [self] in while true { try await sendOne() } } }
             try await group.next()
-            group.cancelAll()
         }
     }
 
-    private func commitForever() async throws {
-        while !orders.isDraining {
-            let works = (0..<Int.random(in: 1...4)).map { Transaction.Which.commit(AgentWork.Value(result: "\(index).\($0)")) }
-            for receipt in try await agent.commit(agent.sign(works)) where receipt.state == .included || receipt.state == .final {
-                guard let hash = Digest(receipt.leafHash) else { throw Disappointment("a receipt without a leaf hash") }
-                ledger.write("C", agent.id.digest.hex, receipt.nonce, hash.hex, receipt.height)
+    private func commitSome() async throws {
+        let works = (0..<Int.random(in: 1...4)).map { Transaction.Which.commit(AgentWork.Value(result: "\(index).\($0)")) }
+        for receipt in try await agent.commit(works) where receipt.state.isApplied {
+            ledger.write("C", agent.id.digest.hex, receipt.nonce, receipt.leafHash.hex, receipt.height.value)
+        }
+    }
+
+    private func sendOne() async throws {
+        let to = (index + Int.random(in: 1..<Self.count)) % Self.count
+        let id = "m-\(index)-\(to)-\(UUID().uuidString)"
+        ledger.write("Q", id)
+        try await send(id, to: to, wait: .stored)
+    }
+
+    private func send(_ id: String, to: Int, wait tier: MailTier) async throws {
+        while true {
+            do throws(AgentError) {
+                try await agent.send(Draft(text: String(repeating: "x", count: id.utf8.count), id: id), to: peers[to], wait: tier)
+                return ledger.write("S", id)
+            } catch {
+                // In the first moments the recipient may not be there yet; a node that went takes its answer with it.
+                guard error.isTransient || [.unknownRecipient, .timeout].contains(error.code) else { throw error }
+                try await Task.sleep(for: .milliseconds(20))
             }
         }
+    }
+
+    /// All that this agent ever began to send: an id that is known already is not sent twice.
+    private func sendAgain(_ ids: [String]) async throws {
+        for id in ids {
+            let parts = id.split(separator: "-")
+            guard parts.count > 2, parts[1] == "\(index)", let to = Int(parts[2]) else { continue }
+            try await send(id, to: to, wait: .acknowledged)
+        }
+        ledger.write("D", index)
         try await Task.sleep(for: .seconds(3600))
     }
 
-    // MARK: Sending
-
-    private func sendForever() async throws {
-        while true {
-            if orders.isDraining {
-                try await Task.sleep(for: .milliseconds(20))
-                guard agent.isConnected else { throw Disappointment("the node is gone") }
-                continue
-            }
-            try await writeSome()
-            try await flush()
-        }
-    }
-
-    /// Messages are on this agent's disk before anybody hears of them.
-    private func writeSome() async throws {
-        var batch = Batch()
-        var names: [String] = []
-        for _ in 0..<Int.random(in: 1...3) {
-            guard let peer = peers.filter({ $0 != agent.id }).randomElement() else { return }
-            let envelope = try agent.write(String(repeating: "x", count: Int.random(in: 1...300)), to: peer)
-            let message = try AgentMessage.Value(framed: envelope.body)
-            batch.put(number(message.to, message.homeEpoch, message.counter), envelope.framed(), in: .mail)
-            names.append(message.id)
-        }
-        try await store.commit(batch)
-        for name in names { ledger.write("Q", name) }
-    }
-
-    /// Sends what the outbox holds, in order, until the node has it on disk.
-    private func flush() async throws {
-        var waiting: [(key: [UInt8], envelope: SignedEnvelope.Value)] = []
-        var damage: (any Error)?
-        try store.scan(.mail, from: [], upTo: nil, reverse: false) { key, value in
-            do { waiting.append((key, try SignedEnvelope.Value(framed: value))) } catch { damage = error }
-            return damage == nil
-        }
-        if let damage { throw damage }
-        for (key, envelope) in waiting {
-            let receipt = try await agent.send(envelope)
-            guard [.stored, .delivered, .acknowledged].contains(receipt.tier) else { throw Disappointment("\(receipt.tier)") }
-            ledger.write("S", receipt.id)
-            var batch = Batch()
-            batch.delete(key, in: .mail)
-            try store.write(batch, sync: false)
-        }
-    }
-
-    // MARK: Receiving
-
     /// The effect counts itself, so that a second one would show.
-    private func handle(_ mail: TestAgent.Mail) async throws {
-        let cursor = number(mail.sender.bytes, mail.message.homeEpoch, mail.message.counter)
-        if try store.get(cursor, in: .cursors) != nil {
-            // Handled, but perhaps not on disk yet: an empty batch behind it is on disk only after it.
-            try await store.commit(Batch())
-            return ledger.write("E", index, mail.message.id)
-        }
-        ledger.write("H", index, mail.message.id, mail.isRedelivered ? 1 : 0)
-        let key = Array(mail.message.id.utf8)
-        let count = (try store.get(key, in: .effects)?.first ?? 0) + 1
-        var batch = Batch()
-        batch.put(cursor, [1], in: .cursors)
-        batch.put(key, [count], in: .effects)
-        try await store.commit(batch)
-        ledger.write("E", index, mail.message.id)
-    }
-
-    private func number(_ agent: [UInt8], _ epoch: UInt64, _ counter: UInt64) -> [UInt8] {
-        agent + [epoch, counter].flatMap { value in withUnsafeBytes(of: value.bigEndian) { Array($0) } }
+    private func handle(_ message: Message, _ transaction: inout StoreTransaction) throws {
+        ledger.write("H", index, message.id, message.isRedelivered ? 1 : 0)
+        let key = Array(message.id.utf8)
+        let count = (try transaction.get(key)?.first ?? 0) + 1
+        transaction.put(key, [count])
     }
 }

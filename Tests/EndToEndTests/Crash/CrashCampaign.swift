@@ -67,7 +67,7 @@ final class CrashCampaign {
         } catch { return ["round \(round): the node does not start again: \(error)"] }
         let problems = try await checkCommits()
         try await node.stop()
-        return problems.map { "round \(round): \($0)" }
+        return (problems + ledger.errors).map { "round \(round): \($0)" }
     }
 
     // MARK: The agents' process
@@ -76,8 +76,7 @@ final class CrashCampaign {
         if !isDraining, let agents, agents.isRunning { return }
         agents?.signal(SIGKILL)
         let orders = CrashAgent.Orders(
-            socketPath: node.socketPath, network: try node.networkID().digest.hex, node: try node.id.digest.hex,
-            folder: folder.path + "/agents", ledger: folder.acknowledged, isDraining: isDraining)
+            socketPath: node.socketPath, folder: folder.path + "/agents", ledger: folder.acknowledged, isDraining: isDraining)
         var environment = isDraining ? [:] : shim(folder.path + "/agents").environment
         environment["CRASH_ORDERS"] = String(decoding: try JSONEncoder().encode(orders), as: UTF8.self)
         agents = try Child(
@@ -121,12 +120,13 @@ final class CrashCampaign {
         try startAgents(isDraining: true)
         var problems: [String] = []
         do {
-            try await eventually(within: .seconds(40), "all mail is handled and acknowledged") {
+            try await eventually(within: .seconds(60), "all mail is handled and acknowledged") {
                 let ledger = ledger
-                guard ledger.missing == 0 else { return false }
+                guard ledger.errors.isEmpty else { throw Disappointment("\(ledger.errors)") }
+                guard ledger.drained.count == CrashAgent.count else { return false }
                 return try await mailCount() == 0
             }
-        } catch { problems.append("\(error): \(try await mailCount()) wait at the node, \(ledger.missing) for their effect; \(agents?.errors ?? "")") }
+        } catch { problems.append("\(error): \(try await mailCount()) messages wait at the node; \(ledger.drained) are done") }
         agents?.signal(SIGKILL)
         try await agents?.ended()
         try await node.stop()

@@ -4,10 +4,11 @@ import Primitives
 /// What the agents were told and did, line by line, in a file that no power cut reaches: the truth to hold a node to.
 ///
 ///     C <agent> <nonce> <leaf hash> <height>    a commit's receipt came
-///     Q <message>                               a message is in its sender's outbox, on disk
+///     Q <message>                               a message is about to be sent
 ///     S <message>                               the node has it on disk, or more
 ///     H <agent> <message> <0|1>                 a handler was called; 1: marked as redelivered
-///     E <agent> <message>                       its effect is on the agent's disk
+///     D <agent>                                 all that it ever sent is acknowledged
+///     X <agent> <error>                         it gave up
 struct Ledger: Sendable {
     struct Commit: Sendable {
         var agent: AgentID
@@ -23,13 +24,11 @@ struct Ledger: Sendable {
     private(set) var commits: [Commit] = []
     private(set) var queued: Set<String> = []
     private(set) var stored: Set<String> = []
-    private(set) var effects: Set<Call> = []
+    private(set) var drained: Set<Int> = []
+    private(set) var errors: [String] = []
     /// Handler calls in their order, each with its mark and whether the node had said before that the message is on disk.
     private(set) var calls: [Call: [(isRedelivered: Bool, wasStored: Bool)]] = [:]
     private(set) var lineCount = 0
-
-    /// Messages that were queued and have no effect yet.
-    var missing: Int { queued.subtracting(effects.map(\.message)).count }
 
     init(path: String) {
         let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
@@ -47,7 +46,8 @@ struct Ledger: Sendable {
         case ("H", 4):
             let call = Call(agent: Int(words[1]) ?? -1, message: String(words[2]))
             calls[call, default: []].append((words[3] == "1", stored.contains(call.message)))
-        case ("E", 3): effects.insert(Call(agent: Int(words[1]) ?? -1, message: String(words[2])))
+        case ("D", 2): drained.insert(Int(words[1]) ?? -1)
+        case ("X", 3): errors.append("agent \(words[1]): \(words[2])")
         default: return
         }
     }
