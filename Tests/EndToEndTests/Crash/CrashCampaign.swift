@@ -41,11 +41,16 @@ final class CrashCampaign {
         shim.ignoresSync = ignoresSync
         if ignoresSync {
             shim.mode = .discard
-            shim.tracksNames = false
         } else if random.next() % 4 == 0 {
             shim.mode = .discard
         }
         return shim
+    }
+
+    /// Lets the node make its files while the power is on.
+    func settle() async throws {
+        try await node.start()
+        try await node.stop()
     }
 
     /// Loads the node, cuts its power, starts it again.

@@ -18,10 +18,9 @@ extension EndToEnd {
 
         @Test("without syncs the same check fails") func withoutSyncs() async throws {
             let campaign = try CrashCampaign(seed: 200, ignoresSync: true)
+            try await campaign.settle()
             let problems = try await campaign.cut()
-            let isLoss = problems.contains { $0.contains("receipted commits are gone") || $0.contains("does not start again") }
-            #expect(isLoss && campaign.ledger.commits.count > 0, "\(problems)")
-            print(problems)
+            #expect(problems.contains { $0.contains("receipted commits are gone") }, "\(problems)")
         }
 
         /// `Scripts/soak/crash`: campaigns of ten rounds; the file says how far an earlier run came.
