@@ -47,6 +47,30 @@ struct MailTests {
         #expect(kinds.first == "append")
     }
 
+    @Test("of two messages, only the one that is on disk is called stored")
+    func storedOneByOne() throws {
+        let node = try TestNode()
+        var ada = try node.join("ada")
+        let bob = try node.join("bob")
+        var core = node.core
+        var replies: [RequestID] = []
+        func take(_ input: Input) {
+            var effects = Effects()
+            core.handle(input, at: node.now, effects: &effects)
+            for case .reply(let request, _) in effects.all { replies.append(request) }
+        }
+        let end = node.disk.end
+        for index in 1...2 as ClosedRange<UInt64> {
+            let envelope = ada.agent.envelope(in: node.main, to: bob.id)
+            take(.request(RequestID(900 + index), from: ada.requester, .send(node.main, envelope: envelope, wait: .stored)))
+        }
+        #expect(replies.isEmpty)
+        take(.journaled(upTo: end.next))
+        #expect(replies == [RequestID(901)])
+        take(.journaled(upTo: end.next.next))
+        #expect(replies == [RequestID(901), RequestID(902)])
+    }
+
     @Test("`stored` is answered when the journal has synced the message")
     func stored() throws {
         let node = try TestNode()
