@@ -75,12 +75,15 @@ struct Opening {
         for network in genesis { contents[network.networkID] = try self.contents(of: network.networkID) }
         let restored = recovery.finish(last: last) { contents[$0]! }
         let workers = NodeWorkers(
-            state: StateWorker(machines: machines, stores: stores, mail: mail), journal: journal, pool: pool,
+            state: StateWorker(machines: machines, stores: stores, mail: mail, retention: retention), journal: journal, pool: pool,
             authorities: try authorities())
         return OpenedNode(
             identity: identity, configuration: configuration(version, startedAt), restored: restored, workers: workers,
             networks: genesis)
     }
+
+    /// `pruning = "recent"`: the states of the last 1 024 blocks stay, so that proofs of the recent past can be made.
+    private var retention: UInt64? { settings.state.pruning == .recent ? 1024 : nil }
 
     private func standing() throws(NodeError) -> [Recovery.Applied] {
         var standing: [Recovery.Applied] = []

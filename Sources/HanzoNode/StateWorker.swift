@@ -16,12 +16,17 @@ final class StateWorker: @unchecked Sendable {
     private var executed: [NetworkID: ExecutedBlock] = [:]
     private var stores: [any KeyValueStore]
     private var mail: any KeyValueStore
+    /// How many blocks' states stay readable; nil: all.
+    private let retention: UInt64?
 
     /// - Parameter stores: of the networks, to be flushed before the journal forgets.
-    init(machines: [NetworkID: StateMachine], stores: [any KeyValueStore], mail: any KeyValueStore) {
+    init(
+        machines: [NetworkID: StateMachine], stores: [any KeyValueStore], mail: any KeyValueStore, retention: UInt64? = nil
+    ) {
         self.machines = machines
         self.stores = stores
         self.mail = mail
+        self.retention = retention
     }
 
     // MARK: Blocks
@@ -50,7 +55,15 @@ final class StateWorker: @unchecked Sendable {
                 try machine.apply(block, header: header, journalPosition: position)
                 return machine.nextExpiry
             })
+            self.prune(network)
         }
+    }
+
+    /// One bounded step after every block, so that pruning never falls behind and never holds up a block for long.
+    private func prune(_ network: NetworkID) {
+        guard let retention else { return }
+        // What could not be deleted now is found again at the next block; reads and blocks don't depend on it.
+        _ = on(network) { machine throws(StateFailure) in try machine.prune(keeping: retention) }
     }
 
     func storeFinality(

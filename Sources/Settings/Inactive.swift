@@ -20,10 +20,6 @@ extension NodeSettings {
             (server.tlsCertificatePath != nil, Inactive(subsystem: "tls", purpose: "agents over TLS")),
             (rns.isEnabled, Inactive(subsystem: "rns", purpose: "the mesh of nodes")),
             (pqTunnels.isEnabled, Inactive(subsystem: "pq_tunnels", purpose: "tunnels between nodes")),
-            (
-                state.pruning == .recent,
-                Inactive(subsystem: "state.pruning", purpose: "dropping old state; all is kept")
-            ),
             (payment.isEnabled, Inactive(subsystem: "payment", purpose: "x402")),
             (isSet("gossip"), Inactive(subsystem: "gossip", purpose: "rumours between nodes")),
             (!peers.bootstrap.isEmpty, Inactive(subsystem: "peers", purpose: "other nodes")),
