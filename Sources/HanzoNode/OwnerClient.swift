@@ -74,7 +74,7 @@ public final class OwnerClient: Sendable {
         guard let token else { throw .failed("notPermitted: no token can be read at \(tokenPath)") }
         let nonce = SystemEntropy.digest()
         let answer = try await hanzod.challenge(Hanzod.Challenge.Params.Value(nonce: nonce.bytes))
-        guard let challenge = try? Hanzod.Challenge.Results.Value(answer.results).challenge,
+        guard let challenge = try? answer.value().challenge,
             let node = Digest(challenge.node), let nodeNonce = Digest(challenge.nonce)
         else { throw .failed("the node's challenge cannot be read") }
         let handshake = Gate.Handshake(agent: AgentID(.zero), agentNonce: nonce, nodeNonce: nodeNonce)

@@ -59,13 +59,14 @@ final class LoadAgent: @unchecked Sendable {
     func join(socketPath: String) async throws {
         let connection = try await RPCConnection.connect(to: .unix(path: socketPath), on: eventLoop)
         let hanzod = Hanzod.Client(connection.bootstrap)
-        let info = try Hanzod.Info.Results.Value(try await hanzod.info().results).info
+        let said = try await hanzod.info()
+        let info = try said.value().info
         guard let info, let found = info.networks.first(where: \.isDefault), let id = Digest(found.id), let node = Digest(info.nodeId)
         else { throw ShowcaseFailure("the node says nothing of itself") }
         let nonce = PRNG.digest()
         let answer = try await hanzod.challenge(
             Hanzod.Challenge.Params.Value(network: id.bytes, agent: identity.agentID.bytes, nonce: nonce.bytes))
-        guard let challenge = try Hanzod.Challenge.Results.Value(answer.results).challenge else {
+        guard let challenge = try answer.value().challenge else {
             throw ShowcaseFailure("the node gives no challenge")
         }
         let registration = Registration.Value(
@@ -137,7 +138,7 @@ final class LoadAgent: @unchecked Sendable {
         } completion: { result in
             do {
                 let answer = try result.get()
-                let receipts = try AgentSession.Commit.Results.Value(answer.results).receipts
+                let receipts = try answer.value().receipts
                 self.height = max(self.height, receipts.last?.height ?? 0)
                 if let last = receipts.last, self.sampleKeys.count < 4 {
                     self.sampleKeys.append(CommitKey(agent: self.id, nonce: last.nonce))
@@ -223,7 +224,7 @@ final class LoadAgent: @unchecked Sendable {
         let network = try await onLoop { self.network }
         let answer = try await session.readState(
             AgentSession.ReadState.Params.Value(network: network.bytes, key: key.bytes, prove: true))
-        let bundle = try AgentSession.ReadState.Results.Value(answer.results).bundle
+        let bundle = try answer.value().bundle
         let proven = try ProofVerifier(network: network, verifier: SignatureVerifier()).verify(framed: bundle)
         return proven.value != nil && proven.key == key.bytes
     }

@@ -24,7 +24,7 @@ struct Mail: AsyncParsableCommand {
             let report = try await owner.ask { client, network in
                 let answer = try await client.admin.mail(
                     NodeAdmin.Mail.Params.Value(network: network.id, deadOnly: dead, agent: agent, limit: limit))
-                let mail = try NodeAdmin.Mail.Results.Value(answer.results).mail
+                let mail = try answer.value().mail
                 return MailReport(network: network.name, mail: mail.map { MailReport.Item($0) })
             }
             owner.output.print(report)
@@ -41,7 +41,7 @@ struct Mail: AsyncParsableCommand {
             let report = try await owner.ask { client, network in
                 let answer = try await client.admin.mailItem(
                     NodeAdmin.MailItem.Params.Value(network: network.id, digest: wanted.bytes))
-                guard let item = try NodeAdmin.MailItem.Results.Value(answer.results).item else {
+                guard let item = try answer.value().item else {
                     throw Complaint(.notFound, "there is no message \(wanted)")
                 }
                 return MailReport(network: network.name, mail: [MailReport.Item(item)])

@@ -67,8 +67,9 @@ struct OwnerOptions: ParsableArguments {
 
 extension OwnerClient {
     func info() async throws -> (info: NodeInfo.Value, metrics: [ZAP.Metric.Value]) {
-        let answer = try NodeAdmin.Status.Results.Value(try await admin.status().results)
-        return (answer.info ?? NodeInfo.Value(), answer.metrics)
+        let answer = try await admin.status()
+        let status = try answer.value()
+        return (status.info ?? NodeInfo.Value(), status.metrics)
     }
 
     /// The network that was asked for, by name or identifier, or the node's default.

@@ -31,7 +31,7 @@ struct Agents: AsyncParsableCommand {
         func run() async throws {
             let report = try await owner.ask { client, network in
                 let answer = try await client.admin.agents(NodeAdmin.Agents.Params.Value(network: network.id))
-                let agents = try NodeAdmin.Agents.Results.Value(answer.results).agents
+                let agents = try answer.value().agents
                 return AgentsReport(network: network.name, agents: agents.map { AgentsReport.Agent($0) })
             }
             owner.output.print(report)
@@ -50,7 +50,7 @@ struct Tasks: AsyncParsableCommand {
         func run() async throws {
             let report = try await owner.ask { client, network in
                 let answer = try await client.admin.tasks(NodeAdmin.Tasks.Params.Value(network: network.id))
-                let tasks = try NodeAdmin.Tasks.Results.Value(answer.results).tasks
+                let tasks = try answer.value().tasks
                 return TasksReport(network: network.name, tasks: tasks.map { TasksReport.Task($0) })
             }
             owner.output.print(report)
@@ -123,7 +123,7 @@ struct State: AsyncParsableCommand {
             let report = try await owner.ask { client, network in
                 let answer = try await client.admin.readState(
                     NodeAdmin.ReadState.Params.Value(network: network.id, key: Array(key.utf8), prove: file != nil))
-                let value = try NodeAdmin.ReadState.Results.Value(answer.results)
+                let value = try answer.value()
                 if let file { try Data(value.bundle).write(to: URL(fileURLWithPath: file)) }
                 guard value.present || file != nil else { throw Complaint(.notFound, "the state has no key \(key)") }
                 return StateValueReport(
