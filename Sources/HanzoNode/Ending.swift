@@ -11,6 +11,8 @@ final class Ending: Sendable {
         var wish: Wish?
         var wishers: [CheckedContinuation<Wish, Never>] = []
         var hasBegun = false
+        /// The first failure, whoever wished for the end first.
+        var failure: NodeError?
         /// Set once the node has ended; the error where it did not end well.
         var outcome: NodeError??
         var waiters: [CheckedContinuation<NodeError?, Never>] = []
@@ -21,6 +23,7 @@ final class Ending: Sendable {
     /// The first wish counts.
     func want(_ wish: Wish) {
         let wishers = state.withLock { state in
+            if case .fail(let error) = wish, state.failure == nil { state.failure = error }
             guard state.wish == nil else { return [CheckedContinuation<Wish, Never>]() }
             state.wish = wish
             defer { state.wishers = [] }
@@ -28,6 +31,9 @@ final class Ending: Sendable {
         }
         for wisher in wishers { wisher.resume(returning: wish) }
     }
+
+    /// What went wrong so far.
+    var failure: NodeError? { state.withLock { $0.failure } }
 
     func wish() async -> Wish {
         await withCheckedContinuation { continuation in

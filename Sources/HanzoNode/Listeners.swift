@@ -123,6 +123,7 @@ private final class Reception: @unchecked Sendable {
             shell.loop.execute {
                 for session in self.open.values { session.close(.disconnected("the node is shutting down")) }
                 self.desk = nil
+                self.shell.desk = nil
                 continuation.resume()
             }
         }

@@ -97,7 +97,7 @@ public final class Node: Sendable {
         await parts.listeners.stopAccepting()
         let drained = await parts.shell.drain(within: .seconds(10))
         await parts.listeners.closeConnections()
-        await close(drained ? nil : NodeError(.storage, "the node did not come to rest within 10 s; what was acknowledged is on disk"))
+        await close(drained ? ending.failure : NodeError(.storage, "the node did not come to rest within 10 s; what was acknowledged is on disk"))
     }
 
     /// Runs until stopped: asked by its owner over ZAP, told by `stop()`, or broken.
@@ -105,6 +105,7 @@ public final class Node: Sendable {
         switch await ending.wish() {
         case .stop: await stop()
         case .fail(let error):
+            guard ending.begin() else { break }
             await parts.listeners.stopAccepting()
             await parts.listeners.closeConnections()
             await close(error)

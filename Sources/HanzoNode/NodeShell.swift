@@ -22,6 +22,7 @@ final class NodeShell: @unchecked Sendable {
     private let log: EventLog
     private var inbox: [Input] = []
     private var isRunning = false
+    private var hasFailed = false
     private var timers: [TimerID: Scheduled<Void>] = [:]
     private var nextRequest: UInt64 = 1
     private var replies: [RequestID: (Response) -> Void] = [:]
@@ -47,16 +48,17 @@ final class NodeShell: @unchecked Sendable {
     /// Takes one input; all that follows from it at once has happened when this returns, unless it was called from within.
     func take(_ input: Input) {
         loop.preconditionInEventLoop()
+        guard !hasFailed else { return }
         inbox.append(input)
         guard !isRunning else { return }
         isRunning = true
         defer { isRunning = false }
         var effects = Effects()
         var position = 0
-        while position < inbox.count {
+        while position < inbox.count, !hasFailed {
             core.handle(inbox[position], at: .current(), effects: &effects)
             position += 1
-            for effect in effects.take() { perform(effect) }
+            for effect in effects.take() where !hasFailed { perform(effect) }
         }
         inbox.removeAll(keepingCapacity: true)
     }
@@ -71,6 +73,10 @@ final class NodeShell: @unchecked Sendable {
     func ask(_ request: Request, from requester: Requester, reply: @escaping (Response) -> Void) -> RequestID {
         let id = RequestID(nextRequest)
         nextRequest += 1
+        guard !hasFailed else {
+            reply(.failure(Refusal(.draining, "the node is ending because its disk failed; ask again when it is back")))
+            return id
+        }
         replies[id] = reply
         take(.request(id, from: requester, request))
         return id
@@ -89,7 +95,7 @@ final class NodeShell: @unchecked Sendable {
         case .verify(let token, let check): workers.verify(check) { self.post(.verified(token, isValid: $0)) }
         case .sign(let network, let header): sign(network, header)
         case .append(let position, let record): append(position, record)
-        case .trim(let position): workers.trim(before: position)
+        case .trim(let position): workers.trim(before: position) { self.finish($0) { nil } }
         case .execute(let network, let proposal, let batches):
             workers.execute(network, proposal, batches) { self.finish($0) { .executed(network, proposal.height, $0) } }
         case .apply(let network, let header, let position):
@@ -132,9 +138,10 @@ final class NodeShell: @unchecked Sendable {
     /// A store that failed once is not trusted again: the node ends, and the next start reads back what is on disk.
     func fail(_ error: NodeError) {
         loop.preconditionInEventLoop()
-        let tell = onFatal
-        onFatal = { _ in }
-        tell(error)
+        guard !hasFailed else { return }
+        hasFailed = true
+        onFatal(error)
+        onDrained()
     }
 
     private var freeSpace: String { "see that the disk has room and works, then start the node again; nothing acknowledged is lost" }
@@ -176,6 +183,7 @@ extension NodeShell {
     func drain(within limit: TimeAmount) async -> Bool {
         await withCheckedContinuation { continuation in
             loop.execute {
+                guard !self.hasFailed else { return continuation.resume(returning: true) }
                 let limit = self.loop.scheduleTask(in: limit) {
                     self.onDrained = {}
                     continuation.resume(returning: false)

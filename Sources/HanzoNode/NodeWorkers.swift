@@ -60,9 +60,10 @@ final class NodeWorkers: Sendable {
     }
 
     /// The stores are flushed first, so that what the journal forgets is durable elsewhere.
-    func trim(before position: LSN) {
-        state.flush { [journal] flushed in
+    func trim(before position: LSN, _ done: @escaping @Sendable (Result<Void, NodeError>) -> Void) {
+        state.flush(trimming: position.previous) { [journal] flushed in
             if case .success = flushed { journal.truncate(through: position.previous) }
+            done(flushed)
         }
     }
 

@@ -38,6 +38,16 @@ struct Opening {
         try layout.makeFolders()
         mail = try Self.open(layout.mailPath)
         for definition in settings.runnable() { try openNetwork(definition) }
+        try refuseForgottenNetworks()
+    }
+
+    /// The journal is one for all networks: a run without one of them would pass over its records, and later forget them.
+    private func refuseForgottenNetworks() throws(NodeError) {
+        for name in try layout.foundedNetworks() where !settings.networks.definitions.contains(where: { $0.name == name }) {
+            throw NodeError(
+                .configuration, "network \(name) has its data in \(settings.dataDirectory), but the settings don't define it",
+                remedy: "define it under [[networks.definitions]], or give it up by moving \(layout.genesisPath(name)) away")
+        }
     }
 
     private static func open(_ path: String) throws(NodeError) -> RocksStore {
@@ -92,7 +102,9 @@ struct Opening {
             let head = try reading { () throws(StateFailure) in
                 machine.applied.height == .genesis ? nil : try machine.header(at: machine.applied.height)
             }
-            standing.append(Recovery.Applied(network: network, head: head, finalHeight: machine.finalHeight))
+            standing.append(
+                Recovery.Applied(
+                    network: network, head: head, finalHeight: machine.finalHeight, position: machine.applied.journalPosition))
         }
         return standing
     }
@@ -119,7 +131,9 @@ struct Opening {
         var opening = self
         let path = layout.journalPath
         let (journal, found) = try storing(path) { () throws(StorageFailure) in
-            try FileJournal.open(path: path, notify: notify) { record in
+            let trimmed = try JournalTrim.read(from: mail)
+            let reflected = machines.values.map(\.applied.journalPosition).reduce(max(trimmed, try MailPosition.read(from: mail)), max)
+            return try FileJournal.open(path: path, checkpoint: trimmed, synced: reflected, notify: notify) { record in
                 guard failure == nil else { return }
                 do throws(NodeError) {
                     try opening.take(record, &steps)
@@ -127,6 +141,7 @@ struct Opening {
             }
         }
         if let failure { throw failure }
+        do { try steps.check(journalEnd: found.last) } catch { throw Self.damaged(error) }
         machines = opening.machines
         recovery = steps
         return (journal, found.last)
@@ -199,6 +214,6 @@ struct Opening {
     private static func damaged(_ failure: RecoveryFailure) -> NodeError {
         NodeError(
             .damaged, "the journal and the state do not fit together: \(failure)",
-            remedy: "nothing was changed; keep the data directory and restore it from a backup")
+            remedy: "no block and no message was dropped; keep the data directory and restore it from a backup")
     }
 }

@@ -12,7 +12,7 @@ import ZAP
 final class FrontDesk: ClientDesk {
     private let shell: NodeShell
     private var sessions: [SessionID: SessionHandler] = [:]
-    private var observers: [SubscriptionID: StateObserver.Client] = [:]
+    private var observers: [SubscriptionID: (session: SessionID, client: StateObserver.Client)] = [:]
 
     init(shell: NodeShell) { self.shell = shell }
 
@@ -21,9 +21,15 @@ final class FrontDesk: ClientDesk {
     func open(_ session: SessionHandler) { sessions[session.id] = session }
 
     /// The connection is gone, or the session has left: nothing is called any more.
-    func forget(_ session: SessionID) { sessions[session] = nil }
+    func forget(_ session: SessionID) {
+        sessions[session] = nil
+        observers = observers.filter { $0.value.session != session }
+    }
 
-    func open(_ subscription: SubscriptionID, _ observer: StateObserver.Client) { observers[subscription] = observer }
+    func open(_ subscription: SubscriptionID, of session: SessionID, _ observer: StateObserver.Client) {
+        guard sessions[session] != nil else { return }
+        observers[subscription] = (session, observer)
+    }
     func forget(_ subscription: SubscriptionID) { observers[subscription] = nil }
 
     // MARK: What the core says
@@ -64,11 +70,12 @@ final class FrontDesk: ClientDesk {
     }
 
     func close(_ session: SessionID) {
-        sessions.removeValue(forKey: session)?.end()
+        sessions[session]?.end()
+        forget(session)
     }
 
     func notify(_ subscription: SubscriptionID, _ event: CoreEvent) {
-        guard let observer = observers[subscription] else { return shell.take(.notified(subscription, succeeded: false)) }
+        guard let observer = observers[subscription]?.client else { return shell.take(.notified(subscription, succeeded: false)) }
         let shell = shell
         observer.capability.send(StateObserver.event) { params, _ in
             var target = params.initEvent()

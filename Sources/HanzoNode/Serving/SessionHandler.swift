@@ -100,7 +100,7 @@ final class SessionHandler: AgentSession.Handler {
         let (shell, desk, id) = (shell, desk, id)
         ask(call, .subscribe(network, topics: topics)) { response in
             guard case .subscribed(let subscription, let height) = response else { return false }
-            desk.open(subscription, observer)
+            desk.open(subscription, of: id, observer)
             call.reply { results, list in
                 let handler = SubscriptionHandler(subscription, of: id, shell: shell, desk: desk)
                 results.setSubscription(Subscription.Client(hosting: handler, on: call.loop), in: &list)
