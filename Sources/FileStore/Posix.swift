@@ -93,18 +93,29 @@ enum Posix {
     /// - Returns: whether it is new.
     @discardableResult
     static func makeFolder(_ path: String) throws(StorageFailure) -> Bool {
+        if let isNew = try makeLastFolder(path) { return isNew }
+        let parent = folder(of: path)
+        guard parent != path else { throw .posix("mkdir", path) }
+        // Another process may be making the same folders: that the parent is there by now is no failure.
+        try makeFolder(parent)
+        guard let isNew = try makeLastFolder(path) else {
+            errno = ENOENT
+            throw .posix("mkdir", path)
+        }
+        return isNew
+    }
+
+    /// - Returns: whether it is new; nil where its parent is missing.
+    private static func makeLastFolder(_ path: String) throws(StorageFailure) -> Bool? {
         if mkdir(path, 0o700) == 0 {
             try syncFolder(folder(of: path))
             return true
         }
-        let code = errno
-        if code == EEXIST { return false }
-        let parent = folder(of: path)
-        guard code == ENOENT, parent != path, try makeFolder(parent) else {
-            errno = code
-            throw .posix("mkdir", path)
+        switch errno {
+        case EEXIST: return false
+        case ENOENT: return nil
+        default: throw .posix("mkdir", path)
         }
-        return try makeFolder(path)
     }
 
     /// The names in a folder, sorted.

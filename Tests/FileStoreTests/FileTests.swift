@@ -70,3 +70,16 @@ private func lockFailure(_ path: String) -> FileStoreFailure? {
     #expect(lockFailure(folder.path) == nil)
     #expect(lockFailure("/proc/nowhere/data") == .storage(.io(errno: ENOENT, operation: "mkdir /proc/nowhere")))
 }
+
+@Test func manyMayMakeTheSameFoldersAtOnce() async throws {
+    for _ in 0..<20 {
+        let folder = Folder()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<8 {
+                group.addTask { _ = try DataDirectory(path: folder.path + "/a/b/c/d/\(index)") }
+            }
+            try await group.waitForAll()
+        }
+        #expect(Folder.names(folder.path + "/a/b/c/d").count == 8)
+    }
+}
