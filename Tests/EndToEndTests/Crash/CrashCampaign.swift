@@ -21,7 +21,8 @@ final class CrashCampaign {
     private var agents: Child?
     private var round = 0
     private var checkedCommitCount = 0
-    private(set) var cutAgentCount = 0
+    /// What it is about, for whoever reads that it failed.
+    private(set) var phase = ""
 
     init(seed: UInt64, ignoresSync: Bool = false) throws {
         self.seed = seed
@@ -57,20 +58,24 @@ final class CrashCampaign {
     /// - Returns: what is wrong.
     func cut() async throws -> [String] {
         round += 1
+        phase = "round \(round), loading"
         try await node.start(environment: shim(node.directory).environment)
         try startAgents(isDraining: false)
         let before = ledger.lineCount
         try await eventually(within: .seconds(60), "the agents work") { ledger.lineCount > before + 30 }
         try await Task.sleep(for: .milliseconds(Int64(random.next() % 600)))
         let cutsAgents = random.next() % 2 == 0
+        phase = "round \(round), cutting"
         if cutsAgents, random.next() % 2 == 0 { try await cutAgents() }
         node.signal(CrashShim.signal)
         guard try await node.ended() == -SIGKILL else { return ["round \(round): the power cut did not end the node"] }
         if cutsAgents { try await cutAgents() }
+        phase = "round \(round), checking"
         do {
             try await node.start()
         } catch { return ["round \(round): the node does not start again: \(error)"] }
         let problems = try await checkCommits()
+        phase = "round \(round), stopping"
         try await node.stop()
         return (problems + ledger.errors).map { "round \(round): \($0)" }
     }
@@ -92,7 +97,6 @@ final class CrashCampaign {
         guard let agents, agents.isRunning else { return }
         agents.signal(CrashShim.signal)
         try await agents.ended()
-        cutAgentCount += 1
     }
 
     // MARK: What must be there
@@ -121,6 +125,7 @@ final class CrashCampaign {
 
     /// Lets everything come to its end, stops the node, and reads all disks.
     func finish() async throws -> [String] {
+        phase = "finishing"
         try await node.start()
         try startAgents(isDraining: true)
         var problems: [String] = []

@@ -31,13 +31,11 @@ extension EndToEnd {
                 var problems: [String] = []
                 var failed = 0
                 let campaign = try CrashCampaign(seed: progress.seed)
-                for _ in 0..<CrashProgress.campaign where failed == 0 {
-                    let found = await (try? campaign.cut()) ?? ["the round could not be run"]
-                    problems += found
-                    failed += found.isEmpty ? 0 : 1
-                }
-                if failed == 0 {
-                    let found = await (try? campaign.finish()) ?? ["the campaign could not be ended"]
+                for round in 0...CrashProgress.campaign where failed == 0 {
+                    let found: [String]
+                    do {
+                        found = try await round < CrashProgress.campaign ? campaign.cut() : campaign.finish()
+                    } catch { found = ["\(campaign.phase): \(error)"] }
                     problems += found
                     failed += found.isEmpty ? 0 : 1
                 }
