@@ -53,7 +53,8 @@ struct StateTreeInteropTests {
     }
 
     /// Our own verdict is what the judge is expected to say.
-    private static func makeCase(_ tree: JellyfishTree, _ key: [UInt8], _ value: [UInt8]?, _ proof: StateProof) -> Case {
+    private static func makeCase(_ tree: JellyfishTree, _ key: [UInt8], _ value: [UInt8]?, _ proof: StateProof) -> Case
+    {
         Case(
             root: tree.rootHash.hex, key: tree.suite.keyHash(key).hex, value: value.map { Hex.encode($0) },
             leafKey: proof.leaf?.keyHash.hex, leafValue: proof.leaf?.valueHash.hex, siblings: proof.siblings.map(\.hex),

@@ -27,7 +27,8 @@ extension EndToEnd {
             var existing: Set<String> = []
             for program in [Programs.hanzod, Programs.hanzoDev] {
                 let output = try await Programs.run(program, ["--experimental-dump-help"])
-                existing.formUnion(try JSONDecoder().decode(Dump.self, from: Data(output.text.utf8)).command.leaves(below: ""))
+                let dump = try JSONDecoder().decode(Dump.self, from: Data(output.text.utf8))
+                existing.formUnion(dump.command.leaves(below: ""))
             }
             let documented = try Self.documented()
             #expect(existing.count > 30)
@@ -43,7 +44,9 @@ extension EndToEnd {
                 let row = line.dropFirst(2).replacing("\\|", with: "/")
                 let names = (row.split(separator: "|").first ?? "").split(separator: ", ").map { words(of: $0) }
                 guard let first = names.first else { continue }
-                for last in (first.last ?? "").split(separator: "/") { found.insert((first.dropLast() + [String(last)]).joined(separator: " ")) }
+                for last in (first.last ?? "").split(separator: "/") {
+                    found.insert((first.dropLast() + [String(last)]).joined(separator: " "))
+                }
                 // A short second name is a sibling where there is a group of that kind, else a command of its own.
                 for name in names.dropFirst() {
                     let group = first.last == "show" ? Array(first.dropLast()) : Array(first.prefix(1))

@@ -7,10 +7,12 @@ extension EndToEnd {
         @Test("the quick start of README.md runs as it stands") func runs() async throws {
             let block = try Self.block()
             #expect(block.count == 10, "a ten-line quick start")
-            let folder = FileManager.default.temporaryDirectory.appending(path: "start-\(UUID().uuidString.prefix(8))").path
+            let temporary = FileManager.default.temporaryDirectory
+            let folder = temporary.appending(path: "start-\(UUID().uuidString.prefix(8))").path
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             defer { try? FileManager.default.removeItem(atPath: folder) }
-            let script = (["set -euo pipefail", "cd \(folder)", "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"] + block)
+            let script =
+                (["set -euo pipefail", "cd \(folder)", "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"] + block)
                 .joined(separator: "\n")
             let path = Programs.folder + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
             let environment = ["HOME": folder, "PATH": path, "HANZO_ZAP_SERVER_LISTEN": "off"]

@@ -66,7 +66,9 @@ extension EndToEnd {
             let receipts = try await agent.commit(agent.sign(works))
             let last = receipts.map(\.height).max() ?? 0
             try await eventually("all blocks are final") { try await node.network().finalHeight >= last }
-            let commits = receipts.prefix(10).map { String(decoding: CommitKey(agent: agent.id, nonce: $0.nonce).bytes, as: UTF8.self) }
+            let commits = receipts.prefix(10).map {
+                String(decoding: CommitKey(agent: agent.id, nonce: $0.nonce).bytes, as: UTF8.self)
+            }
             let present = commits + ["meta/counts", "name/dev-1"]
             return present + present.indices.map { "name/nobody-\($0)" }
         }
@@ -104,7 +106,7 @@ extension EndToEnd {
                 found.append(with { $0.siblings.remove(at: index) })
             }
             if !path.leafKey.isEmpty {
-                found.append(with { $0.leafKey = []; $0.leafValue = [] })
+                found.append(with { ($0.leafKey, $0.leafValue) = ([], []) })
                 found.append(with { $0.leafValue[0] ^= 1 })
             }
             var other = bundle
