@@ -35,7 +35,9 @@ let package = Package(
         .library(name: "CapnProtoRPC", targets: ["CapnProtoRPC"]),
         .library(name: "AgentMesh", targets: ["AgentMesh"]),
         .library(name: "HanzoNode", targets: ["HanzoNode"]),
+        .library(name: "NetworkDriver", targets: ["NetworkDriver"]),
         .library(name: "FuzzEntries", targets: ["FuzzEntries"]),
+        .library(name: "FuzzMeshEntries", targets: ["FuzzMeshEntries"]),
         .executable(name: "hanzod", targets: ["hanzod"]),
         .executable(name: "hanzo-dev", targets: ["hanzo-dev"]),
         .executable(name: "capnpc-swift", targets: ["capnpc-swift"]),
@@ -65,7 +67,7 @@ let package = Package(
 
         // Floor 2: protocols, sans-IO
         .target(name: "Identity", dependencies: ["Primitives", "MeshCrypto"], swiftSettings: strict),
-        .target(name: "CapnProtoRPC", dependencies: ["Primitives", "CapnProto", collections], swiftSettings: lifetimes),
+        .target(name: "CapnProtoRPC", dependencies: ["Primitives", "CapnProto"], swiftSettings: lifetimes),
         .target(name: "StateTree", dependencies: ["Primitives", "MeshCrypto", "Storage"], swiftSettings: strict),
         .target(
             name: "Certificates", dependencies: ["Primitives", "CapnProto", "MeshSchema", "MeshCrypto", "Identity", "StateTree"],
@@ -97,7 +99,7 @@ let package = Package(
         // Floor 4: drivers
         .target(
             name: "NetworkDriver",
-            dependencies: ["Primitives", "CapnProto", "CapnProtoRPC", "ZAP", nioCore, nioPosix, logging],
+            dependencies: ["CapnProto", "CapnProtoRPC", nioCore, nioPosix],
             swiftSettings: lifetimes),
         .target(
             name: "FileStore", dependencies: ["Primitives", "MeshCrypto", "Identity", "Storage"], swiftSettings: strict),
@@ -136,14 +138,23 @@ let package = Package(
             swiftSettings: lifetimes, linkerSettings: fastLink),
 
         // The decoders that Fuzz/ drives and FuzzReplayTests replays
-        .target(name: "FuzzEntries", dependencies: ["CapnProto"], path: "Fuzz/Entries", swiftSettings: lifetimes),
+        .target(
+            name: "FuzzEntries",
+            dependencies: ["Primitives", "CapnProto", "CapnProtoRPC", "MeshSchema", "Storage"],
+            path: "Fuzz/Entries", swiftSettings: lifetimes),
+        .target(
+            name: "FuzzMeshEntries",
+            dependencies: [
+                "FuzzEntries", "Primitives", "CapnProto", "MeshCrypto", "Identity", "MeshSchema", "Certificates", "NodeCore",
+            ],
+            path: "Fuzz/MeshEntries", swiftSettings: lifetimes),
 
         // Tests
         .testTarget(
             name: "ArchitectureTests", dependencies: [],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
-            name: "FuzzReplayTests", dependencies: ["FuzzEntries"],
+            name: "FuzzReplayTests", dependencies: ["FuzzEntries", "FuzzMeshEntries"],
             swiftSettings: strict, linkerSettings: fastLink),
         .testTarget(
             name: "PrimitivesTests", dependencies: ["Primitives"],
