@@ -30,7 +30,19 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Hummingbird", package: "hummingbird"),
-            ])
+                "EchoSchema",
+                .product(name: "CapnProtoRPC", package: "agent-mesh"),
+                .product(name: "NetworkDriver", package: "agent-mesh"),
+            ]),
+        .target(
+            name: "EchoSchema",
+            dependencies: [
+                .product(name: "CapnProto", package: "agent-mesh"), .product(name: "CapnProtoRPC", package: "agent-mesh"),
+            ],
+            exclude: ["echo.capnp"],
+            swiftSettings: [
+                .enableExperimentalFeature("Lifetimes"), .enableUpcomingFeature("InternalImportsByDefault"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -5,10 +5,11 @@ import CarSalesPeer
 /// Reading and building the cars of Cap'n Proto's own benchmark, beside the C++ implementation, in turns within one run.
 @main enum CapnProtoBenchmark {
     static let cars = 200
+    static let turns = 9
 
     static func main() throws {
         let frame = try build(rounds: 1).frame
-        print("\(cars) cars, \(frame.count) bytes; nanoseconds a car, the best of seven turns; ratio to C++")
+        print("\(cars) cars, \(frame.count) bytes; nanoseconds a car and the ratio to C++, medians of \(turns) turns")
         let message = try Message(framed: frame, limits: ReadLimits(traversalWords: .max))
         let checkSwift = try sum(message.root(ParkingLot.self))
         let checkPeer = frame.withUnsafeBufferPointer { peer_read($0.baseAddress, $0.count, 1) }
@@ -113,16 +114,21 @@ import CarSalesPeer
     static func compare(
         _ name: String, _ rounds: Int, _ ours: (Int) -> UInt64, with peer: (Int) -> UInt64
     ) {
-        var best = (ours: Double.infinity, peer: Double.infinity)
+        var samples: [(ours: Double, peer: Double)] = []
         var total: UInt64 = 0
         let clock = ContinuousClock()
-        for _ in 0..<7 {
-            best.ours = min(best.ours, nanoseconds(clock.measure { total &+= ours(rounds) }) / Double(rounds * cars))
-            best.peer = min(best.peer, nanoseconds(clock.measure { total &+= peer(rounds) }) / Double(rounds * cars))
+        for _ in 0..<turns {
+            let ours = clock.measure { total &+= ours(rounds) }
+            let peer = clock.measure { total &+= peer(rounds) }
+            samples.append((nanoseconds(ours) / Double(rounds * cars), nanoseconds(peer) / Double(rounds * cars)))
         }
-        let ratio = (best.ours / best.peer * 100).rounded() / 100
-        print("\(name): \(tenths(best.ours)), C++ \(tenths(best.peer)), ratio \(ratio) (sum \(total))")
+        let ratio = median(samples.map { $0.ours / $0.peer })
+        print(
+            "\(name): \(tenths(median(samples.map(\.ours)))), C++ \(tenths(median(samples.map(\.peer)))),",
+            "ratio \((ratio * 100).rounded() / 100) (sum \(total))")
     }
+
+    static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
     static func nanoseconds(_ duration: Duration) -> Double {
         Double(duration.components.seconds) * 1e9 + Double(duration.components.attoseconds) / 1e9

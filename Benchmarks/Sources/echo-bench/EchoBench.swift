@@ -1,4 +1,5 @@
-// One call and its echo, over three stacks in one run: bare NIO bytes, ZAP, and JSON-RPC over HTTP.
+// One call and its echo, over three stacks in one run: bare NIO bytes, ZAP's RPC (both on a Unix socket), and JSON-RPC over HTTP
+// on loopback TCP, as each is used on one machine.
 //
 //     echo-bench                      starts each server as a process of its own and prints the table
 //     echo-bench serve STACK ADDRESS  is that server
@@ -21,6 +22,7 @@ struct EchoBench {
     static func serve(_ stack: String, at address: String) async throws {
         switch stack {
         case "nio-echo": try await serveEcho(path: address)
+        case "zap-echo": try await serveZAP(path: address)
         case "json-rpc-http": try await serveJSON(port: Int(address) ?? 0)
         default: throw BenchFailure(description: "unknown stack \(stack)")
         }

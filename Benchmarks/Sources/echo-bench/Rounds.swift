@@ -5,14 +5,15 @@ import NIOPosix
 
 /// Runs the stacks in turn, several rounds, and prints medians and ratios.
 struct Rounds {
+    static let stacks = ["nio-echo", "zap-echo", "json-rpc-http"]
     var folder: String
-    var count = 3
-    var size = (sequential: 10_000, pipelined: 100_000)
+    var count = 5
+    var size = (sequential: 10_000, pipelined: 50_000)
 
     func run() async throws {
         var all: [String: [Figures]] = [:]
         for round in 1...count {
-            for stack in ["nio-echo", "json-rpc-http"] {
+            for stack in Self.stacks {
                 let figures = try await measure(stack)
                 FileHandle.standardError.write(Data("round \(round)/\(count) \(stack): p50 \(Int(figures.p50)) us\n".utf8))
                 all[stack, default: []].append(figures)
@@ -36,7 +37,7 @@ struct Rounds {
         guard output.fileHandleForReading.availableData.starts(with: Data("ready".utf8)) else {
             throw BenchFailure(description: "the server of \(stack) did not start")
         }
-        return try await connect(stack, address)
+        return stack == "zap-echo" ? try await ZAPClient.measure(address, size: size) : try await connect(stack, address)
     }
 
     private func connect(_ stack: String, _ address: String) async throws -> Figures {
@@ -67,13 +68,17 @@ struct Rounds {
 
     private func report(_ all: [String: [Figures]]) {
         func median(_ stack: String, _ value: (Figures) -> Double) -> Double { percentile((all[stack] ?? []).map(value).sorted(), 0.5) }
-        print("stack            p50 us   p99 us   pipelined calls/s   p50 / json   pipelined / json")
-        for stack in all.keys.sorted() {
+        print("echo of 200 bytes, medians of \(count) rounds; one call in flight, then a window of 64 on one connection")
+        print("                                             calls/s     p50 of      p50 of     calls/s of  calls/s of")
+        print("stack              p50 us   p99 us       in the window   json = 1    nio = 1    json = 1    nio = 1")
+        for stack in Self.stacks {
             let (p50, p99, rate) = (median(stack, \.p50), median(stack, \.p99), median(stack, \.pipelined))
-            let ratios = (p50 / median("json-rpc-http", \.p50), rate / median("json-rpc-http", \.pipelined))
+            let json = (p50 / median("json-rpc-http", \.p50), rate / median("json-rpc-http", \.pipelined))
+            let nio = (p50 / median("nio-echo", \.p50), rate / median("nio-echo", \.pipelined))
             print(
                 stack.padding(toLength: 16, withPad: " ", startingAt: 0),
-                String(format: "%7.1f  %7.1f  %18.0f  %11.2f  %17.1f", p50, p99, rate, ratios.0, ratios.1))
+                String(
+                    format: "%8.1f %8.1f %19.0f %10.2f %10.2f %11.2f %10.2f", p50, p99, rate, json.0, nio.0, json.1, nio.1))
         }
     }
 }
