@@ -44,6 +44,8 @@ extension JournalRecord {
         let network = NetworkID(try reader.readDigest())
         self = try Self.content(kind, network, &reader)
         try reader.finish()
+        // A header names its network once more.
+        guard self.network == network else { throw .malformed("record of two networks", offset: 2) }
     }
 
     private var kind: Kind {
