@@ -94,14 +94,17 @@ public struct AgentConfiguration: Sendable {
     private static func price(_ price: AgentSettings.Payment.Price) -> Capabilities.Price.Value {
         var units = withUnsafeBytes(of: UInt64(price.satoshis).bigEndian) { Array($0) }
         units.removeFirst(units.prefix { $0 == 0 }.count)
-        return Capabilities.Price.Value(taskType: price.taskType.rawValue, amount: Amount.Value(asset: "sat", units: units))
+        return Capabilities.Price.Value(
+            taskType: price.taskType.rawValue, amount: Amount.Value(asset: "sat", units: units))
     }
 
     /// What contradicts itself, in words.
     public func problems() -> [String] {
         var problems: [String] = []
         let isName = (1...64).contains(name.utf8.count) && name.utf8.allSatisfy(Self.isNameByte)
-        if !isName { problems.append("the name \"\(name)\" has other than 1 to 64 letters, digits, dots, hyphens, underscores") }
+        if !isName {
+            problems.append("the name \"\(name)\" has other than 1 to 64 letters, digits, dots, hyphens, underscores")
+        }
         if candidates.isEmpty { problems.append("there is no address of a node to look at") }
         if timeout <= .zero { problems.append("the timeout must be positive") }
         if backoff.first <= .zero || backoff.first >= .seconds(3_600) {
@@ -112,7 +115,8 @@ public struct AgentConfiguration: Sendable {
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"),
             UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
             true
         default: false

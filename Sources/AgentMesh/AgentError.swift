@@ -50,7 +50,8 @@ public struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether the same request may succeed a little later.
     public var isTransient: Bool {
         switch code {
-        case .unreachable, .disconnected, .starting, .draining, .overloaded, .mempoolFull, .quotaExceeded, .windowFull: true
+        case .unreachable, .disconnected, .starting, .draining, .overloaded, .mempoolFull, .quotaExceeded, .windowFull:
+            true
         default: false
         }
     }

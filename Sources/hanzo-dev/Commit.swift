@@ -14,7 +14,9 @@ struct Commit: AsyncParsableCommand {
     @Option(help: ArgumentHelp("What was done.", valueName: "text"))
     var result: String = ""
 
-    @Option(name: .customLong("file"), help: ArgumentHelp("A file that was changed; may be given again.", valueName: "path"))
+    @Option(
+        name: .customLong("file"), help: ArgumentHelp("A file that was changed; may be given again.", valueName: "path")
+    )
     var files: [String] = []
 
     @Option(help: ArgumentHelp("The task that this is work on.", valueName: "id"))

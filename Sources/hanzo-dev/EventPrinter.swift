@@ -19,7 +19,9 @@ struct EventPrinter: Sendable {
     }
 
     func joined(_ agent: LightAgent) {
-        show(.joined(agent: agent.id, homeEpoch: agent.homeEpoch ?? HomeEpoch(0), height: agent.joinedHeight ?? .genesis))
+        show(
+            .joined(agent: agent.id, homeEpoch: agent.homeEpoch ?? HomeEpoch(0), height: agent.joinedHeight ?? .genesis)
+        )
     }
 
     func left() { show(.left) }

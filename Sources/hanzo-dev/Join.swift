@@ -13,7 +13,9 @@ struct Join: AsyncParsableCommand {
     @OptionGroup var agent: AgentOptions
     @OptionGroup var output: OutputOptions
 
-    @Option(help: ArgumentHelp("Also print changes of the state: agents, commits, tasks, facts, balances.", valueName: "topics"))
+    @Option(
+        help: ArgumentHelp(
+            "Also print changes of the state: agents, commits, tasks, facts, balances.", valueName: "topics"))
     var watch: String?
 
     func run() async throws {

@@ -47,7 +47,8 @@ extension AgentOptions {
                 found += more
                 if more.count < 1_000 { break }
             } while true
-            return AgentsReport(network: agent.networkName ?? "", agents: found.map { AgentsReport.Agent($0.schemaValue) })
+            return AgentsReport(
+                network: agent.networkName ?? "", agents: found.map { AgentsReport.Agent($0.schemaValue) })
         }
     }
 }

@@ -12,7 +12,8 @@ struct HanzoDev: AsyncParsableCommand {
         abstract: "An agent of the mesh: joins its machine's node, commits, sends, receives, and takes tasks.",
         version: "hanzo-dev \(Build.version)",
         subcommands: [
-            Join.self, Commit.self, Send.self, Recv.self, TaskVerbs.self, Mesh.self, Agents.self, Verify.self, Config.self,
+            Join.self, Commit.self, Send.self, Recv.self, TaskVerbs.self, Mesh.self, Agents.self, Verify.self,
+            Config.self,
             Version.self,
         ], defaultSubcommand: Join.self)
 }

@@ -6,7 +6,9 @@ import Settings
 
 extension AgentOptions {
     /// Joins, does the work within the time that is given, and leaves.
-    func withAgent<Value: Sendable>(_ body: @escaping @Sendable (LightAgent) async throws -> Value) async throws -> Value {
+    func withAgent<Value: Sendable>(_ body: @escaping @Sendable (LightAgent) async throws -> Value) async throws
+        -> Value
+    {
         let session = try await join(keepsMail: false)
         let limit = connection.timeout.interval
         do {
@@ -79,7 +81,8 @@ enum Deadline {
             group.addTask { try await body() }
             group.addTask {
                 try await Task.sleep(for: .nanoseconds(limit.nanoseconds))
-                throw Complaint(.timeout, "no answer within \(limit.milliseconds) ms", remedy: "wait longer: --timeout 1m")
+                throw Complaint(
+                    .timeout, "no answer within \(limit.milliseconds) ms", remedy: "wait longer: --timeout 1m")
             }
             defer { group.cancelAll() }
             guard let value = try await group.next() else { throw Complaint(.failed, "nothing was done") }

@@ -10,7 +10,8 @@ struct Verify: ParsableCommand {
         abstract: "Check proof bundles offline.",
         discussion: "Needs no node and no configuration: the network's identifier is all that is trusted.")
 
-    @Argument(help: ArgumentHelp("Proof bundles, as `hanzod state get KEY --proof FILE` writes them.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("Proof bundles, as `hanzod state get KEY --proof FILE` writes them.", valueName: "file"))
     var files: [String]
 
     @Option(help: ArgumentHelp("The NetworkID: 64 hexadecimal digits.", valueName: "id"))
@@ -30,7 +31,9 @@ struct Verify: ParsableCommand {
     }
 
     private func report(_ file: String, _ network: NetworkID) throws(Complaint) -> VerificationReport {
-        guard let data = FileManager.default.contents(atPath: file) else { throw Complaint(.notFound, "cannot read \(file)") }
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw Complaint(.notFound, "cannot read \(file)")
+        }
         do throws(ProofFailure) {
             let verifier = ProofVerifier(network: network, verifier: SignatureVerifier())
             let proven = try verifier.verify(framed: Array(data))

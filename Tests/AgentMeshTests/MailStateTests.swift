@@ -4,7 +4,9 @@ import Testing
 @testable import AgentMesh
 
 @Suite struct MailCursorTests {
-    private func number(_ epoch: UInt64, _ counter: UInt64) -> MailNumber { .init(epoch: HomeEpoch(epoch), counter: counter) }
+    private func number(_ epoch: UInt64, _ counter: UInt64) -> MailNumber {
+        .init(epoch: HomeEpoch(epoch), counter: counter)
+    }
 
     @Test func `handled numbers merge into ranges and are never fresh again`() {
         var numbers = HandledNumbers()
@@ -54,7 +56,9 @@ import Testing
         var cursor = MailCursor()
         for counter in [1, 2, 3, 8, 9] as [UInt64] { cursor.insert(number(4, counter)) }
         let bytes = cursor.bytes
-        for length in 0..<bytes.count { #expect(throws: DecodingFailure.self) { try MailCursor(bytes: Array(bytes[..<length])) } }
+        for length in 0..<bytes.count {
+            #expect(throws: DecodingFailure.self) { try MailCursor(bytes: Array(bytes[..<length])) }
+        }
         var crossed = bytes
         crossed[crossed.count - 16] = 2  // a range that begins inside the one before it
         #expect(throws: DecodingFailure.self) { try MailCursor(bytes: crossed) }

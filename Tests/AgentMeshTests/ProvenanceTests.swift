@@ -13,11 +13,13 @@ import Testing
 
     private func identity(_ seed: UInt8) throws -> SecretIdentity {
         try SecretIdentity(
-            kind: .agent, name: "", seeds: Secret(copying: [UInt8](repeating: seed, count: SecretIdentity.seedByteCount)))
+            kind: .agent, name: "",
+            seeds: Secret(copying: [UInt8](repeating: seed, count: SecretIdentity.seedByteCount)))
     }
 
     private func envelope(
-        from sender: SecretIdentity, claiming claimed: AgentID? = nil, to recipient: SecretIdentity, network: NetworkID? = nil,
+        from sender: SecretIdentity, claiming claimed: AgentID? = nil, to recipient: SecretIdentity,
+        network: NetworkID? = nil,
         signedFor scope: NetworkID? = nil, text: String = "hello"
     ) throws -> SignedEnvelope.Value {
         let network = network ?? self.network
@@ -97,7 +99,9 @@ import Testing
 
     @Test func `refusals keep their code, and text without one becomes the fallback`() {
         let refused = AgentError(RPCException.failed("nameTaken: another agent is called ada"))
-        #expect(refused.code == .nameTaken && refused.message == "another agent is called ada" && refused.category == .denied)
+        #expect(
+            refused.code == .nameTaken && refused.message == "another agent is called ada"
+                && refused.category == .denied)
         #expect(AgentError(RPCException.failed("two words: here")).code == .peer)
         #expect(AgentError(RPCException.failed(":")).code == .peer)
         #expect(AgentError(RPCException.disconnected("gone")).isTransient)

@@ -1,5 +1,5 @@
-import NetworkDriver
 import NIOPosix
+import NetworkDriver
 import Synchronization
 import Testing
 
@@ -9,7 +9,9 @@ import Testing
     private final class Got: Sendable {
         private let values = Mutex<[Int?]>([])
         var all: [Int?] { values.withLock { $0 } }
-        func answer() -> Answer<Int?> { Answer { result in self.values.withLock { $0.append((try? result.get()) ?? nil) } } }
+        func answer() -> Answer<Int?> {
+            Answer { result in self.values.withLock { $0.append((try? result.get()) ?? nil) } }
+        }
     }
 
     @Test func `elements keep their order, and the producer hears when there is room`() {

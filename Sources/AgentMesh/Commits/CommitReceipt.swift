@@ -3,7 +3,8 @@ import ZAP
 
 /// Where a transaction stands. Raw values are those of zap.capnp.
 public enum CommitState: UInt16, Hashable, Sendable, CaseIterable {
-    case unknown = 0, pending, included, final, rolledBack, expired, rejected
+    case unknown = 0
+    case pending, included, final, rolledBack, expired, rejected
 
     /// On the node's disk, and part of the state.
     public var isApplied: Bool { self == .included || self == .final }
@@ -37,7 +38,8 @@ public struct CommitReceipt: Hashable, Sendable {
     init(_ value: ZAP.CommitReceipt.Value) {
         self.init(
             nonce: value.nonce, leafHash: Digest(value.leafHash) ?? .zero,
-            state: CommitState(rawValue: value.state.rawValue) ?? .unknown, height: Height(value.height), reason: value.reason,
+            state: CommitState(rawValue: value.state.rawValue) ?? .unknown, height: Height(value.height),
+            reason: value.reason,
             fence: Fence(value.fence))
     }
 

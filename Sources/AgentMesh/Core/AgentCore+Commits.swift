@@ -3,8 +3,8 @@ import Certificates
 import Identity
 import MeshCrypto
 import MeshSchema
-import NetworkDriver
 import NIOPosix
+import NetworkDriver
 import Primitives
 import ZAP
 
@@ -43,8 +43,14 @@ extension AgentCore {
     /// - Parameter bodies: stream-framed Transactions.
     func commit(_ bodies: [[UInt8]], _ answer: Answer<[CommitReceipt]>) {
         if fail(ifEnded: { answer.fail($0) }) { return }
-        guard !bodies.isEmpty else { answer.succeed([]); return }
-        guard nonces != nil else { answer.fail(AgentError(.starting, "the agent has not joined yet")); return }
+        guard !bodies.isEmpty else {
+            answer.succeed([])
+            return
+        }
+        guard nonces != nil else {
+            answer.fail(AgentError(.starting, "the agent has not joined yet"))
+            return
+        }
         let group = CommitGroup(count: bodies.count, answer: answer)
         var leaves: [CommitBatcher<CommitTicket, CommitBatch.Value>.Leaf] = []
         for (index, body) in bodies.enumerated() {
@@ -54,7 +60,10 @@ extension AgentCore {
             }
             leaves.append(.init(nonce: nonce, body: body, ticket: CommitTicket(group: group, index: index)))
         }
-        guard batcher.add(leaves) else { answer.fail(Self.overloaded("waiting to be committed")); return }
+        guard batcher.add(leaves) else {
+            answer.fail(Self.overloaded("waiting to be committed"))
+            return
+        }
         pumpCommits()
     }
 

@@ -2,9 +2,9 @@ import CapnProtoRPC
 import FileStore
 import Identity
 import MeshCrypto
-import NetworkDriver
 import NIOCore
 import NIOPosix
+import NetworkDriver
 import Primitives
 import ZAP
 
@@ -34,7 +34,9 @@ extension AgentCore {
             guard core.generation == generation, case .joining = core.phase else { return }
             cancel()
             core.joiningFailed(
-                AgentError(.timeout, "the node didn't let the agent join in time", remedy: "see whether it is alive: hanzod status"),
+                AgentError(
+                    .timeout, "the node didn't let the agent join in time",
+                    remedy: "see whether it is alive: hanzod status"),
                 generation)
         }
     }

@@ -13,8 +13,9 @@ extension AgentCore {
         let message: Message
         do throws(MessageFault) {
             guard params.network == network?.bytes, let envelope = params.envelope else { throw .otherNetwork }
-            guard let opened = try verifier?.open(
-                envelope, sender: params.sender, senderName: params.senderName, isRedelivered: params.redelivered)
+            guard
+                let opened = try verifier?.open(
+                    envelope, sender: params.sender, senderName: params.senderName, isRedelivered: params.redelivered)
             else { throw .otherNetwork }
             message = opened
         } catch {
@@ -48,9 +49,12 @@ extension AgentCore {
     /// Messages that came before anybody asked for them.
     func drainInbox(into handler: @escaping @Sendable (Message) -> Disposition) {
         while inbox.count > 0 {
-            inbox.next(Answer { [bound] result in
-                if case .success(let message?) = result { bound.value.finish(message, handler(message), isStored: false) }
-            })
+            inbox.next(
+                Answer { [bound] result in
+                    if case .success(let message?) = result {
+                        bound.value.finish(message, handler(message), isStored: false)
+                    }
+                })
         }
     }
 
@@ -103,9 +107,15 @@ extension AgentCore {
 
     /// Asks the node; an answer that doesn't come is none.
     func findRole(of agent: AgentID, _ answer: Answer<String?>) {
-        guard let presence else { answer.succeed(nil); return }
+        guard let presence else {
+            answer.succeed(nil)
+            return
+        }
         let asked = Answer<AgentSession.Resolve.Results.Value> { [bound] result in
-            guard case .success(let found) = result, let role = found.record?.role else { answer.succeed(nil); return }
+            guard case .success(let found) = result, let role = found.record?.role else {
+                answer.succeed(nil)
+                return
+            }
             bound.value.remember(role, of: agent)
             answer.succeed(role)
         }

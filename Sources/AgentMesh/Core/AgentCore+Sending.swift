@@ -5,8 +5,8 @@ import FileStore
 import Identity
 import MeshCrypto
 import MeshSchema
-import NetworkDriver
 import NIOPosix
+import NetworkDriver
 import Primitives
 import Storage
 import ZAP
@@ -29,14 +29,15 @@ enum Prepared: Sendable {
 // Messages on their way out.
 extension AgentCore {
     private static let maxSendAttemptCount = 40
-    private static let maxRememberedCount = 4_096
 
     /// Numbers a draft. Where there is a store, the entry must be on disk before it is launched.
     func prepare(_ draft: Draft, to recipient: AgentID) throws(AgentError) -> Prepared {
         if case .ended(let error) = phase { throw error }
         guard let network else { throw AgentError(.starting, "the agent has not joined yet") }
         if let id = draft.id {
-            guard (1...256).contains(id.utf8.count) else { throw AgentError(.usage, "a message's id has 1 to 256 bytes") }
+            guard (1...256).contains(id.utf8.count) else {
+                throw AgentError(.usage, "a message's id has 1 to 256 bytes")
+            }
             if let receipt = settled[id] { return .settled(receipt) }
             if let entry = outbox.entry(id: id) { return .underWay(entry) }
         }
@@ -48,7 +49,8 @@ extension AgentCore {
         guard body.count <= Draft.maxByteCount else {
             outbox.free(number, of: recipient)
             throw AgentError(
-                .messageTooLarge, "\(body.count) bytes exceed \(Draft.maxByteCount)", remedy: "send a reference to the content")
+                .messageTooLarge, "\(body.count) bytes exceed \(Draft.maxByteCount)",
+                remedy: "send a reference to the content")
         }
         return .fresh(
             OutboxEntry(
@@ -78,7 +80,9 @@ extension AgentCore {
     }
 
     /// Somebody waits for a message that was sent before.
-    func track(_ digest: Digest, to recipient: AgentID, _ number: MailNumber, _ tier: MailTier, _ answer: Answer<MailReceipt>) {
+    func track(
+        _ digest: Digest, to recipient: AgentID, _ number: MailNumber, _ tier: MailTier, _ answer: Answer<MailReceipt>
+    ) {
         guard mailWaiters.count < 2 * configuration.limits.maxOutboxCount else {
             answer.fail(Self.overloaded("being waited for"))
             return
@@ -96,7 +100,7 @@ extension AgentCore {
         }
     }
 
-    private static func outcome(_ receipt: MailReceipt) -> Result<MailReceipt, AgentError> {
+    static func outcome(_ receipt: MailReceipt) -> Result<MailReceipt, AgentError> {
         guard receipt.tier.hasFailed else { return .success(receipt) }
         let reason = receipt.reason.isEmpty ? receipt.tier.word : receipt.reason
         return .failure(AgentError(.undeliverable, "the message is a dead letter: \(reason)"))
@@ -132,7 +136,8 @@ extension AgentCore {
         }
     }
 
-    private func signed(_ result: Result<SignedEnvelope.Value, AgentError>, _ entry: OutboxEntry, _ presence: Presence) {
+    private func signed(_ result: Result<SignedEnvelope.Value, AgentError>, _ entry: OutboxEntry, _ presence: Presence)
+    {
         switch result {
         case .success(let envelope): send(envelope, entry, presence)
         case .failure(let error): refused(entry, error)
@@ -145,12 +150,14 @@ extension AgentCore {
         do throws(CryptoFailure) {
             return .success(
                 try EnvelopeSignature.sign(
-                    body: entry.body, network: network, keyID: signer.bundle.keyID, postQuantum: postQuantum, with: signer))
+                    body: entry.body, network: network, keyID: signer.bundle.keyID, postQuantum: postQuantum,
+                    with: signer))
         } catch { return .failure(AgentError(.signing, "the message could not be signed: \(error)")) }
     }
 
     private func send(_ envelope: SignedEnvelope.Value, _ entry: OutboxEntry, _ presence: Presence) {
-        let wait: ZAP.MailTier = mailWaiters[entry.digest]?.contains { $0.tier != .accepted } == true ? .stored : .accepted
+        let wait: ZAP.MailTier =
+            mailWaiters[entry.digest]?.contains { $0.tier != .accepted } == true ? .stored : .accepted
         let generation = generation
         presence.session.capability.send(
             AgentSession.send,
@@ -213,7 +220,8 @@ extension AgentCore {
         message.counter = number.counter
         let body = message.framed()
         let renewed = OutboxEntry(
-            order: entry.order, id: entry.id, recipient: entry.recipient, number: number, digest: sha256(body), body: body,
+            order: entry.order, id: entry.id, recipient: entry.recipient, number: number, digest: sha256(body),
+            body: body,
             needsPostQuantum: entry.needsPostQuantum, isNamed: entry.isNamed)
         if let waiters = mailWaiters.removeValue(forKey: entry.digest) {
             mailWaiters[renewed.digest] = waiters
@@ -247,85 +255,4 @@ extension AgentCore {
 
     /// Refusals after which the number stands for this message for good.
     private static let usingNumbers: Set<String> = ["mailboxFull", "mailExpired", "sequenceReused", "sequencePassed"]
-
-    // MARK: Receipts
-
-    /// A receipt, whether as an answer or later.
-    func take(_ receipt: MailReceipt) {
-        if let entry = outbox.accepted(receipt.digest, tier: receipt.tier) { settled(entry, receipt) }
-        if settled[receipt.id]?.digest == receipt.digest, receipt.tier.isLast { settled[receipt.id] = receipt }
-        if let waiters = mailWaiters[receipt.digest] {
-            for waiter in waiters where receipt.tier.reaches(waiter.tier) { waiter.answer(Self.outcome(receipt)) }
-            let left = waiters.filter { !receipt.tier.reaches($0.tier) }
-            mailWaiters[receipt.digest] = left.isEmpty ? nil : left
-            if left.isEmpty { mailNumbers[receipt.digest] = nil }
-        }
-        onReceipt?(receipt)
-        emit(.receipt(receipt))
-    }
-
-    private func settled(_ entry: OutboxEntry, _ receipt: MailReceipt) {
-        if entry.isNamed { remember(receipt, order: entry.order) }
-        guard let records else { return }
-        var batch = Batch()
-        records.settle(entry, receipt, in: &batch)
-        while settledOrder.count > Self.maxRememberedCount {
-            let oldest = settledOrder.removeFirst()
-            settled[oldest.id] = nil
-            records.forgetSettled(oldest.order, in: &batch)
-        }
-        write(batch)
-    }
-
-    func remember(_ receipt: MailReceipt, order: UInt64) {
-        settled[receipt.id] = receipt
-        settledOrder.append((order, receipt.id))
-        if records == nil, settledOrder.count > Self.maxRememberedCount { settled[settledOrder.removeFirst().id] = nil }
-    }
-
-    /// Bookkeeping that may be lost in a crash: what it says is found out again.
-    func write(_ batch: consuming Batch) {
-        do throws(StorageFailure) { try store?.write(batch, sync: false) } catch { end(AgentError(error)) }
-    }
-
-    /// After a new joining: receipts may have been lost with the old connection.
-    func askForReceipts(_ presence: Presence) {
-        for digest in mailWaiters.keys where outbox.entry(digest) == nil { askForReceipt(digest, presence) }
-    }
-
-    private func askForReceipt(_ digest: Digest, _ presence: Presence) {
-        guard let (to, number) = mailNumbers[digest] else { return }
-        let params = AgentSession.MailStatus.Params.Value(
-            network: presence.network.bytes, to: to.bytes, homeEpoch: number.epoch.value, counter: number.counter)
-        presence.session.capability.send(AgentSession.mailStatus, { builder, _ in params.write(to: &builder) }) { [self] result in
-            switch result {
-            case .success(let response):
-                if let value = try? response.value().receipt, let receipt = MailReceipt(value) { take(receipt) }
-            case .failure(let exception):
-                let error = AgentError(exception)
-                guard error.code != .disconnected else { return }
-                for waiter in mailWaiters.removeValue(forKey: digest) ?? [] { waiter.answer.fail(error) }
-            }
-        }
-    }
-
-    func abandonMail(_ error: AgentError) {
-        _ = outbox.abandon()
-        let waiters = mailWaiters.values.flatMap(\.self)
-        mailWaiters.removeAll()
-        mailNumbers.removeAll()
-        for waiter in waiters { waiter.answer.fail(error) }
-    }
-}
-
-extension MailReceipt {
-    /// - Returns: nil where a digest has another length or the tier is none.
-    init?(_ value: ZAP.MailReceipt.Value) {
-        guard let digest = Digest(value.digest), let to = Digest(value.to), let tier = MailTier(rawValue: value.tier.rawValue)
-        else { return nil }
-        self.init(
-            id: value.id, digest: digest, to: AgentID(to),
-            number: MailNumber(epoch: HomeEpoch(value.homeEpoch), counter: value.counter), tier: tier,
-            time: WallTime(milliseconds: value.time), reason: value.reason)
-    }
 }

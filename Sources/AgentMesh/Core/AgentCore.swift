@@ -3,9 +3,9 @@ import FileStore
 import Identity
 import MeshCrypto
 import MeshSchema
-import NetworkDriver
 import NIOCore
 import NIOPosix
+import NetworkDriver
 import Primitives
 import Synchronization
 import ZAP
@@ -135,7 +135,10 @@ final class AgentCore {
         case .ended(let error): answer.fail(error)
         case .joining, .waiting:
             if whenJoined.count >= 64 { whenJoined.removeAll { $0.isGiven } }
-            guard whenJoined.count < 4_096 else { answer.fail(Self.overloaded("waiting for the node")); return }
+            guard whenJoined.count < 4_096 else {
+                answer.fail(Self.overloaded("waiting for the node"))
+                return
+            }
             whenJoined.append(answer)
         }
     }

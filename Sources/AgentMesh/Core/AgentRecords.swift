@@ -50,7 +50,9 @@ struct AgentRecords: Sendable {
             }
         }
         if let damage {
-            throw AgentError(.storage, "the agent's store is damaged at \(damage)", remedy: "restore it from a copy, or move it away")
+            throw AgentError(
+                .storage, "the agent's store is damaged at \(damage)", remedy: "restore it from a copy, or move it away"
+            )
         }
         return image
     }
@@ -102,6 +104,8 @@ struct AgentRecords: Sendable {
 
 extension AgentError {
     init(_ failure: StorageFailure) {
-        self.init(.storage, "the agent's store fails: \(failure)", remedy: "look after its disk; the agent must not go on without it")
+        self.init(
+            .storage, "the agent's store fails: \(failure)",
+            remedy: "look after its disk; the agent must not go on without it")
     }
 }

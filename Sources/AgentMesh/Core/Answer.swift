@@ -1,6 +1,6 @@
 import CapnProtoRPC
-import NetworkDriver
 import NIOCore
+import NetworkDriver
 import Primitives
 import Synchronization
 

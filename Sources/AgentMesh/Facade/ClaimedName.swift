@@ -28,6 +28,7 @@ public final class ClaimedName: Sendable {
                 throw AgentError(.storage, "no folder for an agent: \(error)")
             }
         }
-        throw AgentError(.overloaded, "\(maxCount) agents called \(base) run on this machine", remedy: "give --agent-name")
+        throw AgentError(
+            .overloaded, "\(maxCount) agents called \(base) run on this machine", remedy: "give --agent-name")
     }
 }

@@ -37,7 +37,8 @@ extension LightAgent {
 
     /// Commits without a task: the completion runs on the agent's loop, or where the agent is over at once on the caller's thread.
     public func commit(
-        _ transactions: [Transaction.Which], completion: @escaping @Sendable (Result<[CommitReceipt], AgentError>) -> Void
+        _ transactions: [Transaction.Which],
+        completion: @escaping @Sendable (Result<[CommitReceipt], AgentError>) -> Void
     ) {
         let bodies = transactions.map { Transaction.Value(which: $0).framed() }
         let core = core

@@ -90,7 +90,11 @@ struct Receiver: Sendable {
         let sender = message.from
         message.senderRole = try await Answer.waiting { answer in
             core.loop.perform {
-                if let role = core.value.role(of: sender) { answer.succeed(role) } else { core.value.findRole(of: sender, answer) }
+                if let role = core.value.role(of: sender) {
+                    answer.succeed(role)
+                } else {
+                    core.value.findRole(of: sender, answer)
+                }
             }
         }
         return message
@@ -127,7 +131,10 @@ struct Receiver: Sendable {
         let core = core
         let (operations, entries): ([BatchOperation], [OutboxEntry]) = try await Answer.waiting { answer in
             core.loop.perform {
-                answer(Result { () throws(AgentError) in try core.value.conclude(message, transaction) }.map { ($0.operations, $0.entries) })
+                answer(
+                    Result { () throws(AgentError) in try core.value.conclude(message, transaction) }.map {
+                        ($0.operations, $0.entries)
+                    })
             }
         }
         if let store {

@@ -83,8 +83,12 @@ extension LightAgent {
         return reading
     }
 
-    private nonisolated(nonsending) func verify(_ bundle: [UInt8], proves key: [UInt8]) async throws(AgentError) -> ProvenValue {
-        guard let network else { throw AgentError(.disconnected, "the connection to the node ended", remedy: "try again") }
+    private nonisolated(nonsending) func verify(_ bundle: [UInt8], proves key: [UInt8]) async throws(AgentError)
+        -> ProvenValue
+    {
+        guard let network else {
+            throw AgentError(.disconnected, "the connection to the node ended", remedy: "try again")
+        }
         let proven = try await Self.onDisk { () throws(AgentError) in
             do throws(ProofFailure) {
                 return try ProofVerifier(network: network, verifier: SignatureVerifier()).verify(framed: bundle)
@@ -99,7 +103,8 @@ extension LightAgent {
         guard let bytes = try await readState("fact/" + key).value else { return nil }
         var reader = ByteReader(bytes)
         do throws(DecodingFailure) {
-            let fact = Fact(version: try reader.read(), writer: AgentID(try reader.readDigest()), value: try reader.readBytes())
+            let fact = Fact(
+                version: try reader.read(), writer: AgentID(try reader.readDigest()), value: try reader.readBytes())
             try reader.finish()
             return fact
         } catch { throw AgentError(.peer, "the fact's value makes no sense: \(error)") }
@@ -107,7 +112,8 @@ extension LightAgent {
 
     /// Blocks that change what is asked for: "agents", "commits", "tasks", "facts", "balances"; none stands for all.
     public nonisolated(nonsending) func subscribe(_ topics: [String] = []) async throws(AgentError) -> StateUpdates {
-        let started: (UInt64, LoopBoundQueue, Height) = try await onLoop(within: configuration.timeout) { core, answer in
+        let started: (UInt64, LoopBoundQueue, Height) = try await onLoop(within: configuration.timeout) {
+            core, answer in
             let queue = PullQueue<StateUpdate>(capacity: core.configuration.limits.maxEventCount)
             let bound = LoopBound(queue, on: core.loop)
             let box = LoopBound<UInt64>(0, on: core.loop)
@@ -135,7 +141,8 @@ extension LightAgent {
         let isID = nameOrID.utf8.count == 64 || nameOrID.utf8.count == 32
         let bytes = isID ? Hex.decode(nameOrID) : nil
         let record = try await ask(AgentSession.resolve) { network in
-            AgentSession.Resolve.Params.Value(network: network.bytes, name: bytes == nil ? nameOrID : "", agent: bytes ?? [])
+            AgentSession.Resolve.Params.Value(
+                network: network.bytes, name: bytes == nil ? nameOrID : "", agent: bytes ?? [])
         }.record
         guard let record = record.flatMap({ AgentRecord($0) }) else {
             throw AgentError(.notFound, "no agent of this network is called \(nameOrID)")

@@ -72,7 +72,8 @@ extension LightAgent {
     public nonisolated(nonsending) func completeTask(
         _ id: String, fence: Fence, result: [UInt8] = [], note: String = ""
     ) async throws(AgentError) -> CommitReceipt {
-        try await commit(.completeTask(FinishTask.Value(taskId: id, fence: fence.value, result: result, note: note))).orThrow()
+        try await commit(.completeTask(FinishTask.Value(taskId: id, fence: fence.value, result: result, note: note)))
+            .orThrow()
     }
 
     @discardableResult
@@ -83,7 +84,9 @@ extension LightAgent {
     }
 
     @discardableResult
-    public nonisolated(nonsending) func cancelTask(_ id: String, reason: String = "") async throws(AgentError) -> CommitReceipt {
+    public nonisolated(nonsending) func cancelTask(_ id: String, reason: String = "") async throws(AgentError)
+        -> CommitReceipt
+    {
         try await commit(.cancelTask(CancelTask.Value(taskId: id, reason: reason))).orThrow()
     }
 
@@ -92,7 +95,8 @@ extension LightAgent {
         state: String = "", after: String = "", limit: Int = 100
     ) async throws(AgentError) -> [TaskRecord] {
         try await ask(AgentSession.tasks) { network in
-            AgentSession.Tasks.Params.Value(network: network.bytes, state: state, after: after, limit: UInt32(clamping: limit))
+            AgentSession.Tasks.Params.Value(
+                network: network.bytes, state: state, after: after, limit: UInt32(clamping: limit))
         }.tasks.map { TaskRecord($0) }
     }
 

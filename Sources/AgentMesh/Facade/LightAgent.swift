@@ -3,9 +3,9 @@ import CapnProtoRPC
 import FileStore
 public import Identity
 import MeshCrypto
-public import NetworkDriver
 import NIOCore
 import NIOPosix
+public import NetworkDriver
 public import Primitives
 import Storage
 import ZAP
@@ -51,7 +51,8 @@ public final class LightAgent: Sendable {
         let workers = workers
         (core, face) = await withCheckedContinuation { continuation in
             loop.perform {
-                let core = AgentCore(configuration, identity: identity, store: store?.store, loop: loop, workers: workers)
+                let core = AgentCore(
+                    configuration, identity: identity, store: store?.store, loop: loop, workers: workers)
                 core.onEnd = { if let store { workers.submit { _ in store.close() } } }
                 continuation.resume(returning: (LoopBound(core, on: loop), core.face))
             }
@@ -69,12 +70,15 @@ public final class LightAgent: Sendable {
         guard problems.isEmpty else { throw AgentError(.usage, problems.joined(separator: "; ")) }
         let identity = try await identity(configuration)
         let store: OpenStore? =
-            if let path = configuration.storePath { try await onDisk { () throws(AgentError) in try OpenStore(path: path) } } else { nil }
+            if let path = configuration.storePath {
+                try await onDisk { () throws(AgentError) in try OpenStore(path: path) }
+            } else { nil }
         let agent = await LightAgent(configuration, identity, store)
-        _ = try await agent.onLoop { core, answer in
-            core.withPresence(answer)
-            core.join()
-        } as Presence
+        _ =
+            try await agent.onLoop { core, answer in
+                core.withPresence(answer)
+                core.join()
+            } as Presence
         return agent
     }
 
@@ -84,7 +88,8 @@ public final class LightAgent: Sendable {
         case .file(let path):
             return try await onDisk { () throws(AgentError) in
                 do throws(FileStoreFailure) {
-                    return try IdentityOnDisk.loadOrGenerate(path: path, kind: .agent, name: configuration.name).identity
+                    return try IdentityOnDisk.loadOrGenerate(path: path, kind: .agent, name: configuration.name)
+                        .identity
                 } catch { throw AgentError(.identity, "the agent's keys cannot be used: \(error)") }
             }
         }
@@ -176,10 +181,12 @@ public final class LightAgent: Sendable {
                     let timer = core.value.loop.eventLoop.scheduleTask(in: .nanoseconds(limit.nanoseconds)) {
                         answer.fail(AgentError(.timeout, "the node gave no answer in time"))
                     }
-                    body(core.value, Answer { result in
-                        timer.cancel()
-                        answer(result)
-                    })
+                    body(
+                        core.value,
+                        Answer { result in
+                            timer.cancel()
+                            answer(result)
+                        })
                 } else {
                     body(core.value, answer)
                 }
@@ -193,12 +200,13 @@ public final class LightAgent: Sendable {
     ) async throws(AgentError) -> Results.Value where Results.Value: Sendable {
         try await onLoop(within: configuration.timeout) { core, answer in
             let bound = core.bound
-            core.withPresence(Answer { result in
-                switch result {
-                case .failure(let error): answer.fail(error)
-                case .success(let presence): bound.value.ask(method, params(presence.network), presence, answer)
-                }
-            })
+            core.withPresence(
+                Answer { result in
+                    switch result {
+                    case .failure(let error): answer.fail(error)
+                    case .success(let presence): bound.value.ask(method, params(presence.network), presence, answer)
+                    }
+                })
         }
     }
 }
@@ -211,7 +219,9 @@ extension AgentCore {
             switch result {
             case .failure(let exception): answer.fail(AgentError(exception))
             case .success(let response):
-                do throws(RPCException) { answer.succeed(try response.value()) } catch { answer.fail(AgentError(error)) }
+                do throws(RPCException) { answer.succeed(try response.value()) } catch {
+                    answer.fail(AgentError(error))
+                }
             }
         }
     }

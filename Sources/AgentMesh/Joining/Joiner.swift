@@ -4,9 +4,9 @@ import Certificates
 import Identity
 import MeshCrypto
 import MeshSchema
-import NetworkDriver
 import NIOCore
 import NIOPosix
+import NetworkDriver
 import Primitives
 import Settings
 import ZAP
@@ -68,7 +68,8 @@ struct Joiner: Sendable {
         }
         let registration = registration(epoch, found.node, nodeNonce: nodeNonce, agentNonce: nonce)
         let leaf = CommitBatch.Leaf.Value(
-            nonce: numbers.registrationNonce, expiryHeight: configuration.limits.expiryHeight(after: Height(challenge.height)),
+            nonce: numbers.registrationNonce,
+            expiryHeight: configuration.limits.expiryHeight(after: Height(challenge.height)),
             body: Transaction.Value(which: .register(registration)).framed())
         let batch = try await sign(leaf, found.network)
         let proof = TokenProof(nodeNonce: nodeNonce, agentNonce: nonce, node: found.node, agent: identity.agentID)
@@ -108,17 +109,21 @@ struct Joiner: Sendable {
         _ epoch: HomeEpoch, _ node: NodeID, nodeNonce: Digest, agentNonce: Digest
     ) -> Registration.Value {
         Registration.Value(
-            bundle: identity.bundle.schemaValue, node: node.bytes, nodeNonce: nodeNonce.bytes, agentNonce: agentNonce.bytes,
+            bundle: identity.bundle.schemaValue, node: node.bytes, nodeNonce: nodeNonce.bytes,
+            agentNonce: agentNonce.bytes,
             homeEpoch: epoch.value, name: configuration.name, role: configuration.role.description,
             capabilities: configuration.capabilities)
     }
 
-    private func sign(_ leaf: CommitBatch.Leaf.Value, _ network: NetworkID) async throws(AgentError) -> CommitBatch.Value {
+    private func sign(_ leaf: CommitBatch.Leaf.Value, _ network: NetworkID) async throws(AgentError)
+        -> CommitBatch.Value
+    {
         let identity = identity
         return try await Answer.waiting { answer in
             workers.submit { _ in
                 do throws(CryptoFailure) {
-                    answer.succeed(try CommitLeaves.sign([leaf], network: network, agent: identity.agentID, with: identity))
+                    answer.succeed(
+                        try CommitLeaves.sign([leaf], network: network, agent: identity.agentID, with: identity))
                 } catch {
                     answer.fail(AgentError(.signing, "the registration could not be signed: \(error)"))
                 }

@@ -18,7 +18,8 @@ enum NodeFile {
     static func token(_ path: String) throws(AgentError) -> [UInt8]? {
         guard let text = try read(path, forbidden: 0o077) else { return nil }
         guard let token = Hex.decode(text), token.count == 32 else {
-            throw AgentError(.badToken, "\(path) holds no token of 64 hexadecimal digits", remedy: "copy the node's token file")
+            throw AgentError(
+                .badToken, "\(path) holds no token of 64 hexadecimal digits", remedy: "copy the node's token file")
         }
         return token
     }

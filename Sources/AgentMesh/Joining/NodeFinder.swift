@@ -1,8 +1,8 @@
 import CapnProtoRPC
 import Glibc
 import MeshSchema
-import NetworkDriver
 import NIOCore
+import NetworkDriver
 import Primitives
 import Settings
 import ZAP
@@ -59,7 +59,9 @@ struct NodeFinder: Sendable {
         let expected = try expectedNode(candidate)
         let hanzod = Hanzod.Client(connection.bootstrap)
         let info = try await Self.asking { () async throws(RPCException) in try await hanzod.info().value().info }
-        guard let info, let digest = Digest(info.nodeId) else { throw AgentError(.peer, "the node doesn't say who it is") }
+        guard let info, let digest = Digest(info.nodeId) else {
+            throw AgentError(.peer, "the node doesn't say who it is")
+        }
         let node = NodeID(digest)
         guard node == expected else {
             throw AgentError(
@@ -90,7 +92,8 @@ struct NodeFinder: Sendable {
         guard case .tcp = candidate.endpoint else { return nil }
         guard let path = configuration.tokenPath, let token = try NodeFile.token(path) else {
             throw AgentError(
-                .badToken, "a node over TCP wants its token proved, and \(configuration.tokenPath ?? "no file") holds none",
+                .badToken,
+                "a node over TCP wants its token proved, and \(configuration.tokenPath ?? "no file") holds none",
                 remedy: "copy the node's token file and set hanzod.token_path")
         }
         return token

@@ -42,7 +42,8 @@ public struct Draft: Hashable, Sendable {
     }
 
     public init(text: String, id: String? = nil, replyTo: String = "") {
-        self.init(payload: .content(Array(text.utf8)), contentType: "text/plain; charset=utf-8", id: id, replyTo: replyTo)
+        self.init(
+            payload: .content(Array(text.utf8)), contentType: "text/plain; charset=utf-8", id: id, replyTo: replyTo)
     }
 
     public init(content: [UInt8], type: String, id: String? = nil) {
@@ -50,10 +51,14 @@ public struct Draft: Hashable, Sendable {
     }
 
     public init(request: TaskRequest.Value, id: String? = nil) { self.init(payload: .request(request), id: id) }
-    public init(response: TaskResponse.Value, replyTo: String) { self.init(payload: .response(response), replyTo: replyTo) }
+    public init(response: TaskResponse.Value, replyTo: String) {
+        self.init(payload: .response(response), replyTo: replyTo)
+    }
 
     /// The body that is signed.
-    func body(id: String, from: AgentID, to: AgentID, network: NetworkID, number: MailNumber, at time: WallTime) -> [UInt8] {
+    func body(id: String, from: AgentID, to: AgentID, network: NetworkID, number: MailNumber, at time: WallTime)
+        -> [UInt8]
+    {
         AgentMessage.Value(
             id: id, from: from.bytes, to: to.bytes, timestamp: time.milliseconds,
             payload: AgentMessage.Payload.Value(which: payload), network: network.bytes, homeEpoch: number.epoch.value,

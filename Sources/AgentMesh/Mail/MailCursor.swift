@@ -49,7 +49,9 @@ struct MailCursor: Sendable, Hashable {
         guard count <= Self.maxEpochCount else { throw .malformed("epochs", offset: reader.offset) }
         for _ in 0..<count {
             let epoch = HomeEpoch(try reader.read())
-            guard epoch > (epochs.last?.epoch ?? forgottenThrough) else { throw .malformed("epoch", offset: reader.offset) }
+            guard epoch > (epochs.last?.epoch ?? forgottenThrough) else {
+                throw .malformed("epoch", offset: reader.offset)
+            }
             epochs.append((epoch, try HandledNumbers(from: &reader)))
         }
         try reader.finish()

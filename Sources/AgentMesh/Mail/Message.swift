@@ -48,7 +48,9 @@ public struct Message: Hashable, Sendable {
 
     /// The algorithms that hold, in words and in a fixed order.
     public var verifiedNames: [String] {
-        [(SignedEnvelope.Algorithm.ed25519, "ed25519"), (.mldsa65, "mldsa65")].compactMap { verified.contains($0.0) ? $0.1 : nil }
+        [(SignedEnvelope.Algorithm.ed25519, "ed25519"), (.mldsa65, "mldsa65")].compactMap {
+            verified.contains($0.0) ? $0.1 : nil
+        }
     }
 
     /// One line to put before the text that a model is shown, so that it knows whose word it is. What peers chose is quoted and
@@ -57,7 +59,8 @@ public struct Message: Hashable, Sendable {
         var parts = ["from \(Self.quoted(senderName)) (\(from.description.prefix(16)))"]
         if let senderRole { parts.append("role \(Self.quoted(senderRole))") }
         for link in body.delegation {
-            parts.append("on behalf of \(Hex.encode(link.principal.prefix(8))) as \(Self.quoted(link.role)), unverified")
+            parts.append(
+                "on behalf of \(Hex.encode(link.principal.prefix(8))) as \(Self.quoted(link.role)), unverified")
         }
         parts.append("verified \(verifiedNames.joined(separator: "+"))")
         if isRedelivered { parts.append("redelivered") }

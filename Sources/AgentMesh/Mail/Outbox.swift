@@ -63,7 +63,9 @@ struct Outbox: Sendable {
     /// The next number for a recipient, and the entry's place in the order of sending.
     mutating func number(for recipient: AgentID) -> (number: MailNumber, order: UInt64) {
         var lane = lanes[recipient] ?? Lane(epoch: epoch)
-        if lane.epoch != epoch { lane = Lane(epoch: epoch, isOpen: lane.isOpen, queue: lane.queue, inFlightCount: lane.inFlightCount) }
+        if lane.epoch != epoch {
+            lane = Lane(epoch: epoch, isOpen: lane.isOpen, queue: lane.queue, inFlightCount: lane.inFlightCount)
+        }
         let counter: UInt64
         if lane.freed.isEmpty {
             counter = lane.next
@@ -174,7 +176,9 @@ struct Outbox: Sendable {
     /// Takes out a message whose number has been passed by newer ones, so that it is numbered anew.
     /// - Returns: nil where the node may have it under the old number: then it must not be sent twice.
     mutating func takePassed(_ digest: Digest) -> OutboxEntry? {
-        guard let order = orders[digest], let item = kept[order], item.phase == .inFlight, !item.isUncertain else { return nil }
+        guard let order = orders[digest], let item = kept[order], item.phase == .inFlight, !item.isUncertain else {
+            return nil
+        }
         landed(item.entry.recipient, opens: true)
         return remove(order)
     }
@@ -206,7 +210,9 @@ struct Outbox: Sendable {
         if !lane.queue.isEmpty { ready.append(recipient) }
     }
 
-    private mutating func unqueue(_ entry: OutboxEntry) { lanes[entry.recipient]?.queue.removeAll { $0 == entry.order } }
+    private mutating func unqueue(_ entry: OutboxEntry) {
+        lanes[entry.recipient]?.queue.removeAll { $0 == entry.order }
+    }
 
     private mutating func remove(_ order: UInt64) -> OutboxEntry? {
         guard let item = kept.removeValue(forKey: order) else { return nil }

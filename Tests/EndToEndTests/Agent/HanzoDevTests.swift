@@ -1,7 +1,8 @@
-@testable import AgentMesh
 import Foundation
 import Primitives
 import Testing
+
+@testable import AgentMesh
 
 /// The program `hanzo-dev` against a node: its verbs, its JSON, its exit statuses.
 @Suite(.serialized) struct HanzoDevTests {
@@ -18,7 +19,9 @@ import Testing
             environment: ["HOME": fixture.folder, "SWIFT_BACKTRACE": "enable=no"])
     }
 
-    private func first(_ output: Programs.Output) throws -> [String: Any] { try #require(output.objects.first, "\(output.errors)") }
+    private func first(_ output: Programs.Output) throws -> [String: Any] {
+        try #require(output.objects.first, "\(output.errors)")
+    }
     private func receipt(_ output: Programs.Output) throws -> [String: Any] {
         try #require((try first(output)["receipts"] as? [[String: Any]])?.first)
     }
@@ -38,7 +41,8 @@ import Testing
         #expect(try receipt(again)["state"] as? String == "rejected")
         let stale = try await run(fixture, "task", "complete", "t1", "--fence", "2", "--agent-name", "cy")
         #expect(stale.status == 1 && stale.errors.contains("staleFence"))
-        let done = try await run(fixture, "task", "complete", "t1", "--fence", "1", "--agent-name", "cy", "--result", "ok")
+        let done = try await run(
+            fixture, "task", "complete", "t1", "--fence", "1", "--agent-name", "cy", "--result", "ok")
         #expect(done.status == 0)
         let tasks = try await run(fixture, "task", "list", "--agent-name", "cy", "--json")
         let task = try #require((try first(tasks)["tasks"] as? [[String: Any]])?.first)
@@ -118,9 +122,12 @@ import Testing
         try await sending.value
         var seen: [String: Int] = [:]
         for life in lives {
-            for object in Programs.Output(status: 0, text: life.output, errors: "").objects where object["event"] as? String == "message" {
+            for object in Programs.Output(status: 0, text: life.output, errors: "").objects
+            where object["event"] as? String == "message" {
                 let text = try #require(object["text"] as? String)
-                if seen[text, default: 0] > 0 { #expect(object["redelivered"] as? Bool == true, "\(text) came again unmarked") }
+                if seen[text, default: 0] > 0 {
+                    #expect(object["redelivered"] as? Bool == true, "\(text) came again unmarked")
+                }
                 seen[text, default: 0] += 1
             }
         }

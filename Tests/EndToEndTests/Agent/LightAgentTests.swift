@@ -1,4 +1,3 @@
-@testable import AgentMesh
 import Certificates
 import Foundation
 import HanzoNode
@@ -9,6 +8,8 @@ import Settings
 import Synchronization
 import Testing
 import ZAP
+
+@testable import AgentMesh
 
 extension LightAgent {
     /// Dies without a word: nothing that wasn't sent yet is sent, acknowledgements included.
@@ -42,7 +43,8 @@ extension LightAgent {
         let fixture = try await NodeFixture()
         let agent = try await fixture.agent("ada")
         #expect(agent.isConnected && agent.homeEpoch == HomeEpoch(1))
-        let receipt = try await agent.commit(AgentWork.Value(result: "feature X", filesChanged: ["src/lib.rs"]), until: .final)
+        let receipt = try await agent.commit(
+            AgentWork.Value(result: "feature X", filesChanged: ["src/lib.rs"]), until: .final)
         #expect(receipt.state == .final && receipt.nonce == 1 << 32 | 1)
         let key = agent.commitKey(of: receipt.nonce)
         let reading = try await agent.readState(key, prove: true)
@@ -60,9 +62,11 @@ extension LightAgent {
     @Test func `many agents commit at once, each with its own receipts`() async throws {
         let fixture = try await NodeFixture()
         let agents = try await withThrowingTaskGroup(of: LightAgent.self) { group in
-            for index in 0..<20 { group.addTask { [configuration = fixture.configuration("dev-\(index)")] in
-                try await LightAgent.connect(configuration)
-            } }
+            for index in 0..<20 {
+                group.addTask { [configuration = fixture.configuration("dev-\(index)")] in
+                    try await LightAgent.connect(configuration)
+                }
+            }
             return try await group.reduce(into: []) { $0.append($1) }
         }
         try await withThrowingTaskGroup(of: [AgentMesh.CommitReceipt].self) { group in
@@ -72,7 +76,9 @@ extension LightAgent {
                         [try await agent.commit(AgentWork.Value(result: "\(index)"))]
                     }
                 }
-                group.addTask { try await agent.commit((0..<40).map { .commit(AgentWork.Value(result: "batch \($0)")) }) }
+                group.addTask {
+                    try await agent.commit((0..<40).map { .commit(AgentWork.Value(result: "batch \($0)")) })
+                }
             }
             for try await receipts in group { #expect(receipts.allSatisfy { $0.state.isApplied }) }
         }
@@ -94,7 +100,8 @@ extension LightAgent {
         let receipt = try await ada.send("hello", to: "bob", wait: .acknowledged)
         #expect(receipt.tier == .acknowledged && receipt.number == MailNumber(epoch: HomeEpoch(1), counter: 1))
         let message = seen.withLock { $0[0] }
-        #expect(message.text == "hello" && message.from == ada.id && message.senderName == "ada" && !message.isRedelivered)
+        #expect(
+            message.text == "hello" && message.from == ada.id && message.senderName == "ada" && !message.isRedelivered)
         #expect(message.verified == [.ed25519])
         #expect(message.header.contains("\"ada\"") && message.header.contains("verified ed25519"))
 
@@ -142,7 +149,9 @@ extension LightAgent {
         #expect(fences.count == 1)
         let (winner, fence) = try #require(fences.first)
         try await workers[winner].progressTask("t1", fence: fence, note: "half")
-        #expect(await refusal { _ = try await workers[winner].completeTask("t1", fence: Fence(fence.value + 1)) }?.code.rawValue == "staleFence")
+        #expect(
+            await refusal { _ = try await workers[winner].completeTask("t1", fence: Fence(fence.value + 1)) }?.code
+                .rawValue == "staleFence")
         try await workers[winner].completeTask("t1", fence: fence, result: Array("done".utf8))
         let task = try await boss.task("t1")
         #expect(task.state == "done" && task.holder == workers[winner].id && task.result == Array("done".utf8))
@@ -156,11 +165,16 @@ extension LightAgent {
         let agent = try await fixture.agent("ada")
         let updates = try await agent.subscribe(["facts"])
         try await agent.putFact("build", Array("green".utf8), expectedVersion: 0)
-        #expect(await refusal { _ = try await agent.putFact("build", [], expectedVersion: 0) }?.code.rawValue == "versionMismatch")
+        #expect(
+            await refusal { _ = try await agent.putFact("build", [], expectedVersion: 0) }?.code.rawValue
+                == "versionMismatch")
         let fact = try #require(try await agent.fact("build"))
         #expect(fact.version == 1 && fact.writer == agent.id && fact.value == Array("green".utf8))
         var iterator = updates.makeAsyncIterator()
-        guard case .block(let block)? = try await iterator.next() else { Issue.record("a block comes first"); return }
+        guard case .block(let block)? = try await iterator.next() else {
+            Issue.record("a block comes first")
+            return
+        }
         #expect(block.changes.map(\.key) == ["fact/build"])
         await fixture.end()
     }
@@ -181,7 +195,9 @@ extension LightAgent {
 
     @Test func `an agent joins again when its node comes back, and what was under way happens once`() async throws {
         let fixture = try await NodeFixture()
-        let (ada, bob) = (try await fixture.agent("ada", isDurable: true), try await fixture.agent("bob", isDurable: true))
+        let (ada, bob) = (
+            try await fixture.agent("ada", isDurable: true), try await fixture.agent("bob", isDurable: true)
+        )
         let texts = Mutex<[String]>([])
         bob.onMessage { message, transaction in
             texts.withLock { $0.append(message.text ?? "") }
@@ -204,7 +220,10 @@ extension LightAgent {
         var isInterrupted = false
         while let update = try await iterator.next() {
             if update == .interrupted { isInterrupted = true }
-            if case .block(let block) = update, block.changes.contains(where: { $0.key.hasPrefix("commit/\(ada.id)") }) { break }
+            if case .block(let block) = update, block.changes.contains(where: { $0.key.hasPrefix("commit/\(ada.id)") })
+            {
+                break
+            }
         }
         #expect(isInterrupted)
         await fixture.end()
