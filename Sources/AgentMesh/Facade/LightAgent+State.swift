@@ -74,13 +74,30 @@ extension LightAgent {
         _ key: String, prove: Bool = false
     ) async throws(AgentError) -> StateReading {
         let bytes = Array(key.utf8)
-        let answer = try await ask(AgentSession.readState) { network in
-            AgentSession.ReadState.Params.Value(network: network.bytes, key: bytes, prove: prove)
-        }
+        let answer = try await answer(key: bytes, prove: prove)
         var reading = StateReading(
             value: answer.present ? answer.value : nil, height: Height(answer.height), bundle: answer.bundle)
         if prove { reading.proven = try await verify(answer.bundle, proves: bytes) }
         return reading
+    }
+
+    /// A young network has no final block for a moment: waits for it as long as for any answer.
+    private nonisolated(nonsending) func answer(
+        key: [UInt8], prove: Bool
+    ) async throws(AgentError) -> AgentSession.ReadState.Results.Value {
+        let deadline = Machine.instant() + configuration.timeout
+        var pause = 2
+        while true {
+            do throws(AgentError) {
+                return try await ask(AgentSession.readState) { network in
+                    AgentSession.ReadState.Params.Value(network: network.bytes, key: key, prove: prove)
+                }
+            } catch {
+                guard error.code == .noProofYet, Machine.instant() < deadline else { throw error }
+            }
+            do { try await Task.sleep(for: .milliseconds(pause)) } catch { throw .cancelled }
+            pause = min(2 * pause, 50)
+        }
     }
 
     private nonisolated(nonsending) func verify(_ bundle: [UInt8], proves key: [UInt8]) async throws(AgentError)

@@ -1,4 +1,5 @@
 import AgentMesh
+import Certificates
 import Foundation
 import MeshSchema
 import Testing
@@ -16,9 +17,10 @@ import Testing
             let answer = Draft(text: "\(message.header) you said: \(message.text ?? "")", replyTo: message.id)
             transaction.send(answer, to: message.from)
         }
-        let receipt = try await agent.commit(AgentWork.Value(result: "ready to answer", filesChanged: ["src/lib.rs"]))
+        let work = AgentWork.Value(result: "ready to answer", filesChanged: ["src/lib.rs"])
+        let receipt = try await agent.commit(work, until: .final)
         let proof = try await agent.readState(agent.commitKey(of: receipt.nonce), prove: true)
-        #expect(proof.value != nil)
+        #expect(proof.value != nil && proof.proven?.commit?.agent == agent.id)
 
         let caller = try await fixture.agent("caller")
         try await caller.send("hello", to: "echo", wait: .acknowledged)
