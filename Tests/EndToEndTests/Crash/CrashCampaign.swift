@@ -22,7 +22,7 @@ final class CrashCampaign {
     private var round = 0
     private var checkedCommitCount = 0
     /// What it is about, for whoever reads that it failed.
-    private(set) var phase = ""
+    private(set) var phase = "" { didSet { LedgerFile(path: folder.acknowledged).write("#", phase) } }
 
     init(seed: UInt64, ignoresSync: Bool = false) throws {
         self.seed = seed
@@ -97,6 +97,7 @@ final class CrashCampaign {
         guard let agents, agents.isRunning else { return }
         agents.signal(CrashShim.signal)
         try await agents.ended()
+        phase += " without agents"
     }
 
     // MARK: What must be there
@@ -164,7 +165,13 @@ final class CrashCampaign {
         let lost = ledger.stored.union(ledger.queued).filter { counts[$0] == nil }
         let repeated = counts.filter { $0.value != 1 }
         return (lost.isEmpty ? [] : ["\(lost.count) messages have no effect, \(lost.first ?? "")"])
-            + (repeated.isEmpty ? [] : ["\(repeated.count) messages have more than one effect"])
+            + (repeated.isEmpty ? [] : ["\(repeated.count) messages have more than one effect: \(story(of: repeated.keys.min() ?? ""))"])
+    }
+
+    /// What the ledger says of a message, and between what.
+    private func story(of message: String) -> String {
+        let text = FileManager.default.contents(atPath: folder.acknowledged).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return text.split(separator: "\n").filter { $0.contains(message) || $0.hasPrefix("#") || $0.hasPrefix("D") }.joined(separator: " | ")
     }
 
     /// A handler that is called again is told so, unless nobody can know: node and agent both lost all of the first time.

@@ -1,18 +1,18 @@
+import AgentMesh
 import MeshSchema
 import Testing
 import ZAP
 
 extension EndToEnd {
-    /// The document's tests with a clock. Everybody has joined and committed once before it runs.
+    /// The document's tests with a clock. Everybody has joined before it runs.
     @Suite(.serialized) struct Speed {
         @Test("PoA commit under 100 ms") func commit() async throws {
             let node = try await NodeProcess.start()
-            let agent = try TestAgent("dev-1")
-            try await agent.join(node)
-            try await agent.commit("warm")
+            let agent = try await node.lightAgent("dev-1")
+            try await agent.commit(AgentWork.Value(result: "warm"))
             let shortest = try await best(of: 20, below: .milliseconds(100)) { round in
-                let receipt = try await agent.commit("work \(round)")
-                #expect(receipt.state == .included || receipt.state == .final)
+                let receipt = try await agent.commit(AgentWork.Value(result: "work \(round)"))
+                #expect(receipt.state.isApplied)
             }
             #expect(shortest < .milliseconds(100))
         }
@@ -22,11 +22,11 @@ extension EndToEnd {
             var shortest = Duration.seconds(3600)
             for _ in 0..<4 where shortest >= limit {
                 let node = try await NodeProcess.start()
-                let agents = try await Crowd.join(node, 100)
+                let agents = try await node.lightAgents(100)
                 let elapsed = try await ContinuousClock().measure {
-                    try await Crowd.each(agents) { agent in
-                        let receipt = try await agent.commit("concurrently")
-                        #expect(receipt.state == .included || receipt.state == .final)
+                    try await withThrowingTaskGroup(of: CommitReceipt.self) { group in
+                        for agent in agents { group.addTask { try await agent.commit(AgentWork.Value(result: "concurrently")) } }
+                        for try await receipt in group { #expect(receipt.state.isApplied) }
                     }
                 }
                 #expect(try await node.network().commitCount == 100)

@@ -1,7 +1,7 @@
 /// Many agents at once.
 enum Crowd {
     /// Keys are expensive: each test takes the same hundred, against a node of its own.
-    private static let seeds: UInt64 = 7_000
+    static let seeds: UInt64 = 7_000
 
     static func make(_ count: Int) throws -> [TestAgent] {
         try (0..<count).map { try TestAgent("dev-\($0)", seed: seeds + UInt64($0)) }
