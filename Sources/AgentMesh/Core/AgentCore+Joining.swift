@@ -87,7 +87,10 @@ extension AgentCore {
         let image = try records.load()
         self.records = records
         cursors = image.cursors
-        for item in image.settled { remember(item.receipt, order: item.order) }
+        for item in image.settled {
+            remember(item.receipt, order: item.order)
+            outbox.skipOrders(through: item.order)
+        }
         for entry in image.outbox { outbox.add(entry, isUncertain: true) }
     }
 

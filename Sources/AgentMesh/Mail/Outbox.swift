@@ -78,6 +78,9 @@ struct Outbox: Sendable {
         return (MailNumber(epoch: epoch, counter: counter), nextOrder)
     }
 
+    /// Places up to this one were taken in an earlier life of this agent: what is remembered under them must stay.
+    mutating func skipOrders(through order: UInt64) { nextOrder = max(nextOrder, order + 1) }
+
     /// A number that was drawn and will not be used.
     mutating func free(_ number: MailNumber, of recipient: AgentID) {
         guard var lane = lanes[recipient], lane.epoch == number.epoch, number.counter < lane.next else { return }
