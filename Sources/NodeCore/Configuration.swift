@@ -49,6 +49,9 @@ public struct NetworkConfiguration: Sendable {
         self.engine = engine
     }
 
+    /// A node cuts no larger blocks than this, whatever its network allows: a block is one record of the journal.
+    public static let maxJournaledBlockByteCount = 12 << 20
+
     /// What follows from a PoA genesis; nil where another engine is asked for.
     public init?(_ genesis: Genesis, node: NodeID, isDefault: Bool) {
         guard genesis.engine == .poa else { return nil }
@@ -61,7 +64,8 @@ public struct NetworkConfiguration: Sendable {
                 network: id, node: node, genesisTime: genesis.time, nextValidatorsHash: genesis.nextValidatorsHash,
                 heartbeat: parameters.heartbeat, maxClockSkew: parameters.maxClockSkew,
                 limits: PayloadLimits(
-                    maxByteCount: parameters.maxBlockByteCount, maxTransactionCount: parameters.maxBlockTransactionCount
+                    maxByteCount: min(parameters.maxBlockByteCount, Self.maxJournaledBlockByteCount),
+                    maxTransactionCount: parameters.maxBlockTransactionCount
                 )))
     }
 }

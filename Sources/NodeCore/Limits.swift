@@ -38,6 +38,8 @@ public struct NodeLimits: Sendable, Hashable {
     public var maxMailLifetime = Interval.seconds(30 * 24 * 3600)
     /// Calls to one session's inbox that have not returned.
     public var deliveryWindow = 64
+    /// Bytes of those calls; a single message may have more.
+    public var deliveryWindowByteCount = 8 << 20
     /// Receipts that wait for one session; the oldest makes room, and `mailStatus` still answers.
     public var maxWaitingReceiptCount = 4_096
     /// Whether every envelope needs its ML-DSA half too.
@@ -47,6 +49,8 @@ public struct NodeLimits: Sendable, Hashable {
 
     /// How many records become superfluous before the shell is asked to trim the journal.
     public var trimRecordCount: UInt64 = 16_384
+    /// Bytes on their way to disk above which new work is refused; well below what the journal takes.
+    public var maxUnsyncedByteCount = 32 << 20
 
     public var maxSubscriptionCountPerSession = 16
     /// Events that wait for one observer.
@@ -56,6 +60,10 @@ public struct NodeLimits: Sendable, Hashable {
     /// Events that one observer has not returned yet.
     public var observerWindow = 8
     public var maxListCount = 1_000
+    /// Bytes of one page of a list; it has at least one element all the same.
+    public var maxPageByteCount = 4 << 20
+    /// Reads of one requester that the state thread has not answered.
+    public var maxQueryCount = 64
     public var maxKeyByteCount = 1_024
     public var maxStatusTextByteCount = 1_024
 

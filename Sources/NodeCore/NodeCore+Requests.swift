@@ -8,16 +8,20 @@ extension NodeCore {
     mutating func answer(_ request: RequestID, _ requester: Requester, _ content: Request, _ turn: inout Turn) {
         turn.ledger.counters.requests += 1
         do throws(Refusal) {
-            try admit(content)
+            try admit(content, turn)
             switch requester {
             case .connection(let connection): try answer(request, over: connection, content, &turn)
             case .session(let session): try answer(request, of: session, content, &turn)
-            case .owner(let connection): try answer(request, ofOwnerOver: connection, content, &turn)
+            case .owner: try answer(request, ofOwner: requester, content, &turn)
             }
         } catch { turn.refuse(request, error) }
     }
 
-    private func admit(_ content: Request) throws(Refusal) {
+    private func admit(_ content: Request, _ turn: Turn) throws(Refusal) {
+        if content.bringsWork, turn.ledger.unsyncedByteCount > configuration.limits.maxUnsyncedByteCount {
+            throw Refusal(
+                .overloaded, "the disk is behind by \(turn.ledger.unsyncedByteCount) bytes; ask again in a moment")
+        }
         switch phase {
         case .starting: throw Refusal(.starting, "the node is reading its journal; ask again in a moment")
         case .running: return
@@ -60,7 +64,8 @@ extension NodeCore {
         switch content {
         case .info: turn.reply(request, .info(status(turn)))
         case .commit(let batch): networks[index].commit(batch, by: session, request, &turn)
-        case .commitStatus(_, let nonces): networks[index].commitStatus(nonces, of: session.agent, request, &turn)
+        case .commitStatus(_, let nonces):
+            try networks[index].commitStatus(nonces, by: session, request, &turn)
         case .send(_, let envelope, let wait): networks[index].send(envelope, wait: wait, by: session, request, &turn)
         case .acknowledge(_, let mail): networks[index].acknowledge(mail, by: session, request, &turn)
         case .mailStatus(_, let to, let sequence):
@@ -74,12 +79,12 @@ extension NodeCore {
         case .leave:
             turn.reply(request, .done)
             networks[index].end(sessionID, "left", &turn)
-        default: try read(request, content, &turn)
+        default: try read(request, .session(sessionID), content, &turn)
         }
     }
 
     private mutating func answer(
-        _ request: RequestID, ofOwnerOver connection: ConnectionID, _ content: Request, _ turn: inout Turn
+        _ request: RequestID, ofOwner requester: Requester, _ content: Request, _ turn: inout Turn
     ) throws(Refusal) {
         switch content {
         case .info: turn.reply(request, .info(status(turn)))
@@ -95,27 +100,30 @@ extension NodeCore {
         case .keys(let network, let prefix, let after, let limit):
             let index = try find(network)
             let query = StateQuery.keys(prefix: prefix, after: after, limit: networks[index].bounded(limit))
-            networks[index].ask(query, request, &turn)
+            try networks[index].ask(query, .plain(request), by: requester, &turn)
         case .stop:
             turn.reply(request, .done)
             turn.emit(.stop)
-        default: try read(request, content, &turn)
+        default: try read(request, requester, content, &turn)
         }
     }
 
     /// What sessions and the owner may read alike.
-    private mutating func read(_ request: RequestID, _ content: Request, _ turn: inout Turn) throws(Refusal) {
+    private mutating func read(
+        _ request: RequestID, _ requester: Requester, _ content: Request, _ turn: inout Turn
+    ) throws(Refusal) {
         switch content {
         case .readState(let network, let key, let prove):
-            networks[try find(network)].readState(key, prove: prove, request, &turn)
+            try networks[try find(network)].readState(key, prove: prove, request, by: requester, &turn)
         case .agents(let network, let role, let name, let limit):
             turn.reply(request, networks[try find(network)].agents(role: role, after: name, limit: limit))
         case .agent(let network, let selector): turn.reply(request, networks[try find(network)].agent(selector))
         case .tasks(let network, let state, let after, let limit):
             let index = try find(network)
             let query = StateQuery.tasks(state: state, after: after, limit: networks[index].bounded(limit))
-            networks[index].ask(query, request, &turn)
-        case .task(let network, let id): networks[try find(network)].ask(.task(id: id), request, &turn)
+            try networks[index].ask(query, .plain(request), by: requester, &turn)
+        case .task(let network, let id):
+            try networks[try find(network)].ask(.task(id: id), .plain(request), by: requester, &turn)
         default: throw Refusal(.notPermitted, "this is for others to ask")
         }
     }

@@ -130,7 +130,7 @@ public struct NodeCore: Sendable {
 
     private mutating func journaled(_ position: LSN, _ turn: inout Turn) {
         guard position > turn.ledger.durable, position < turn.ledger.nextLSN else { return }
-        turn.ledger.durable = position
+        turn.ledger.synced(position)
         for index in networks.indices { networks[index].journaled(&turn) }
     }
 

@@ -62,7 +62,9 @@ struct MailTests {
         let end = node.disk.end
         for index in 1...2 as ClosedRange<UInt64> {
             let envelope = ada.agent.envelope(in: node.main, to: bob.id)
-            take(.request(RequestID(900 + index), from: ada.requester, .send(node.main, envelope: envelope, wait: .stored)))
+            take(
+                .request(
+                    RequestID(900 + index), from: ada.requester, .send(node.main, envelope: envelope, wait: .stored)))
         }
         #expect(replies.isEmpty)
         take(.journaled(upTo: end.next))

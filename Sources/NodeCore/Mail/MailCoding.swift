@@ -47,6 +47,7 @@ extension ByteWriter {
         write(mail.acceptedAt.milliseconds)
         write(mail.expiresAt.milliseconds)
         write(mail.wasRecipientOnline)
+        write(mail.mayHaveBeenHanded)
         write(mail.envelope)
     }
 
@@ -72,7 +73,7 @@ extension ByteReader {
             to: AgentID(try readDigest()),
             sequence: try readMailSequence(), acceptedAt: WallTime(milliseconds: try readInt64()),
             expiresAt: WallTime(milliseconds: try readInt64()), wasRecipientOnline: try readBool(),
-            envelope: try readEnvelope())
+            mayHaveBeenHanded: try readBool(), envelope: try readEnvelope())
     }
 
     mutating func readMailSequence() throws(DecodingFailure) -> MailSequence {

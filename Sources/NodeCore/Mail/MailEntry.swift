@@ -34,6 +34,8 @@ struct MailEntry: Sendable, Hashable {
     var expiresAt: WallTime
     /// Whether the recipient had a session when it was accepted or retried, so that it may have been handed over at once.
     var wasRecipientOnline: Bool
+    /// Whether it may have been handed over before this node knew of it, or before it died and was retried.
+    var mayHaveBeenHanded: Bool
     /// The record that stores it.
     var position: LSN
     var state = State.held
@@ -41,6 +43,8 @@ struct MailEntry: Sendable, Hashable {
     var order: UInt64 = 0
     /// Inbox calls so far, in this run of the node.
     var attempts: UInt32 = 0
+    /// Calls that failed in live sessions since it was accepted or retried.
+    var failureCount: UInt32 = 0
     /// Whether the handler has returned at least once, in this run of the node.
     var wasDelivered = false
     /// Whether an earlier run of the node accepted it.

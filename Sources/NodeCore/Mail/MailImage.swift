@@ -132,7 +132,8 @@ extension ByteWriter {
             AcceptedMail(
                 id: entry.id, digest: entry.digest, from: entry.from, to: entry.to, sequence: entry.sequence,
                 acceptedAt: entry.acceptedAt, expiresAt: entry.expiresAt,
-                wasRecipientOnline: entry.wasRecipientOnline || handed || entry.attempts > 0, envelope: entry.envelope))
+                wasRecipientOnline: entry.wasRecipientOnline,
+                mayHaveBeenHanded: entry.mayHaveBeenHanded || handed || entry.attempts > 0, envelope: entry.envelope))
         write(entry.position.value)
         write(entry.order)
         if case .dead(let tier, let reason) = entry.state {
@@ -163,7 +164,8 @@ extension ByteReader {
         var entry = MailEntry(
             digest: mail.digest, id: mail.id, from: mail.from, to: mail.to, sequence: mail.sequence,
             envelope: mail.envelope, acceptedAt: mail.acceptedAt, expiresAt: mail.expiresAt,
-            wasRecipientOnline: mail.wasRecipientOnline, position: LSN(try read()))
+            wasRecipientOnline: mail.wasRecipientOnline, mayHaveBeenHanded: mail.mayHaveBeenHanded,
+            position: LSN(try read()))
         entry.order = try read()
         entry.isRestored = true
         if try readBool() {

@@ -29,6 +29,8 @@ public struct AcceptedMail: Sendable, Hashable {
     /// Effective: never zero.
     public var expiresAt: WallTime
     public var wasRecipientOnline: Bool
+    /// Sent again from a newer session: an earlier run of the node may have delivered it and lost it before it was on disk.
+    public var mayHaveBeenHanded: Bool
     public var envelope: SignedEnvelope.Value
 }
 

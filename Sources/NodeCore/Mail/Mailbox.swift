@@ -9,6 +9,8 @@ struct Mailbox: Sendable {
     private(set) var pairs: [AgentID: MailPair] = [:]
     /// Ready messages, in order; what died or was closed since is skipped when met.
     private var queue: Deque<Digest> = []
+    /// Something went back into the queue and has to find its place.
+    private var needsRebuild = false
     /// Dead letters, oldest first.
     private var dead: Deque<Digest> = []
     private var nextOrder: UInt64 = 1
@@ -92,9 +94,17 @@ struct Mailbox: Sendable {
     // MARK: Handing over
 
     /// The next message for a session, now in flight.
-    mutating func takeNext(for session: SessionID) -> MailEntry? {
-        while let digest = queue.popFirst() {
-            guard entries[digest]?.state == .queued else { continue }
+    ///
+    /// - Parameter room: nil is returned, and nothing changed, where the next one has more bytes.
+    mutating func takeNext(for session: SessionID, room: Int) -> MailEntry? {
+        if needsRebuild { rebuildQueue() }
+        while let digest = queue.first {
+            guard let entry = entries[digest], entry.state == .queued else {
+                queue.removeFirst()
+                continue
+            }
+            guard entry.byteCount <= room else { return nil }
+            queue.removeFirst()
             entries[digest]?.state = .inFlight(session)
             entries[digest]?.attempts += 1
             return entries[digest]
@@ -110,32 +120,32 @@ struct Mailbox: Sendable {
             entries[digest]?.wasDelivered = true
         } else {
             entries[digest]?.state = .queued
-            rebuildQueue()
+            entries[digest]?.failureCount += 1
+            needsRebuild = true
         }
         return entries[digest]
     }
 
     /// What was in a lost session's hands waits again, in its old order.
     mutating func sessionLost(_ session: SessionID) {
-        var isChanged = false
-        for digest in entries.keys.sorted() {
+        for digest in entries.keys {
             switch entries[digest]?.state {
             case .inFlight(session), .delivered(session):
                 entries[digest]?.state = .queued
-                isChanged = true
+                needsRebuild = true
             default: continue
             }
         }
-        if isChanged { rebuildQueue() }
     }
 
     private mutating func rebuildQueue() {
+        needsRebuild = false
         queue = Deque(entries.values.filter { $0.state == .queued }.sorted { $0.order < $1.order }.map(\.digest))
     }
 
     /// Whether a handler may have seen it before this delivery.
     func isRedelivery(_ entry: MailEntry) -> Bool {
-        if entry.attempts > 1 { return true }
+        if entry.attempts > 1 || entry.mayHaveBeenHanded { return true }
         return entry.isRestored && (entry.wasRecipientOnline || entry.position <= handedPosition)
     }
 
@@ -162,6 +172,9 @@ struct Mailbox: Sendable {
         guard let entry = entries[digest], entry.isDead else { return }
         leftDeath(entry)
         entries[digest]?.expiresAt = expiresAt
+        if isRedelivery(entry) || entry.attempts > 0 { entries[digest]?.mayHaveBeenHanded = true }
+        entries[digest]?.attempts = 0
+        entries[digest]?.failureCount = 0
         if isRecipientOnline { entries[digest]?.wasRecipientOnline = true }
         makeReady(digest)
         if let revived = entries[digest] { cameAlive(revived) }

@@ -16,6 +16,8 @@ struct PostOffice: Sendable {
         case known(MailReceipt)
         /// It can't be accepted; nothing is kept.
         case refused(Refusal)
+        /// It was refused before, and its number is used up.
+        case closed(Refusal)
         /// It can't be accepted, and its number is used up by that.
         case closes(Refusal)
     }
@@ -100,7 +102,7 @@ struct PostOffice: Sendable {
     }
 
     private func repeated(_ slot: MailPair.Slot, _ letter: Letter, durable: LSN) -> Reception {
-        if case .closed(let mail) = slot, mail.isRefusal { return .refused(Refusal(repeating: mail.reason)) }
+        if case .closed(let mail) = slot, mail.isRefusal { return .closed(Refusal(repeating: mail.reason)) }
         guard let receipt = receipt(for: slot, to: letter.to, letter.sequence, durable: durable) else {
             return .refused(.sequenceReused(letter.sequence))
         }
@@ -172,7 +174,7 @@ struct PostOffice: Sendable {
         var entry = MailEntry(
             digest: mail.digest, id: mail.id, from: mail.from, to: mail.to, sequence: mail.sequence,
             envelope: mail.envelope, acceptedAt: mail.acceptedAt, expiresAt: mail.expiresAt,
-            wasRecipientOnline: mail.wasRecipientOnline, position: position)
+            wasRecipientOnline: mail.wasRecipientOnline, mayHaveBeenHanded: mail.mayHaveBeenHanded, position: position)
         entry.isRestored = isReplay
         var ready: [Digest] = []
         changeBytes(of: mail.to) { ready = $0.accept(entry) }
@@ -235,8 +237,8 @@ struct PostOffice: Sendable {
 
     // MARK: Hands
 
-    mutating func takeNext(of recipient: AgentID, for session: SessionID) -> MailEntry? {
-        boxes[recipient]?.takeNext(for: session)
+    mutating func takeNext(of recipient: AgentID, for session: SessionID, room: Int) -> MailEntry? {
+        boxes[recipient]?.takeNext(for: session, room: room)
     }
 
     mutating func returned(_ digest: Digest, of recipient: AgentID, to session: SessionID, succeeded: Bool)

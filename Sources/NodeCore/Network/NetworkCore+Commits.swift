@@ -108,20 +108,22 @@ extension NetworkCore {
 
     // MARK: Status
 
-    mutating func commitStatus(_ nonces: [UInt64], of agent: AgentID, _ request: RequestID, _ turn: inout Turn) {
+    mutating func commitStatus(
+        _ nonces: [UInt64], by session: Session, _ request: RequestID, _ turn: inout Turn
+    ) throws(Refusal) {
         guard nonces.count <= limits.maxListCount else {
-            return turn.refuse(
-                request, Refusal(.limitExceeded, "ask for at most \(limits.maxListCount) nonces at once"))
+            throw Refusal(.limitExceeded, "ask for at most \(limits.maxListCount) nonces at once")
         }
         let asked = Set(nonces)
         var pending: [UInt64: CommitReceipt] = [:]
-        for batchID in batchesByAgent[agent] ?? [] {
+        for batchID in batchesByAgent[session.agent] ?? [] {
             guard let batch = batches[batchID]?.pending else { continue }
             for (leaf, hash) in zip(batch.batch.leaves, batch.batch.leafHashes) where asked.contains(leaf.nonce) {
                 pending[leaf.nonce] = CommitReceipt(nonce: leaf.nonce, leafHash: hash, state: .pending)
             }
         }
-        let token = turn.query(.commits(agent, nonces: nonces.filter { pending[$0] == nil }), of: id)
-        queries[token] = .receipts(request, nonces: nonces, pending: pending)
+        try ask(
+            .commits(session.agent, nonces: nonces.filter { pending[$0] == nil }),
+            .receipts(request, nonces: nonces, pending: pending), by: .session(session.id), &turn)
     }
 }

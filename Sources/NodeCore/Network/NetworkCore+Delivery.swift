@@ -5,18 +5,20 @@ import Storage
 
 // Handing mail over, with back-pressure, and telling senders how far it has come.
 extension NetworkCore {
-    /// Calls in a row that may fail before a message is given up.
-    private static let maxAttempts: UInt32 = 16
+    /// Calls that may fail before a message is given up.
+    private static let maxFailureCount: UInt32 = 16
 
     /// Hands over what waits for an agent, as far as its session has room.
     mutating func deliver(to agent: AgentID, _ turn: inout Turn) {
         guard let sessionID = sessionByAgent[agent], var session = sessions[sessionID] else { return }
         guard session.deliverAfter <= turn.ledger.durable, session.resumeAt == nil else { return }
-        while session.inFlightCount < limits.deliveryWindow, let entry = office.takeNext(of: agent, for: sessionID) {
-            session.inFlightCount += 1
+        while session.inFlight.count < limits.deliveryWindow,
+            let entry = office.takeNext(of: agent, for: sessionID, room: session.room(limits))
+        {
+            session.began(entry)
             emit(entry, to: sessionID, &turn)
         }
-        sessions[sessionID]?.inFlightCount = session.inFlightCount
+        sessions[sessionID] = session
     }
 
     private func emit(_ entry: MailEntry, to session: SessionID, _ turn: inout Turn) {
@@ -35,7 +37,7 @@ extension NetworkCore {
     /// An inbox call has ended.
     mutating func delivered(_ digest: Digest, to sessionID: SessionID, succeeded: Bool, _ turn: inout Turn) {
         guard let session = sessions[sessionID] else { return }
-        sessions[sessionID]?.inFlightCount = max(0, session.inFlightCount - 1)
+        guard sessions[sessionID]?.returned(digest) == true else { return }
         let entry = office.returned(digest, of: session.agent, to: sessionID, succeeded: succeeded)
         if succeeded {
             sessions[sessionID]?.failureCount = 0
@@ -50,8 +52,8 @@ extension NetworkCore {
 
     /// Backs off, so that a broken handler costs neither the node nor the message.
     private mutating func failed(_ entry: MailEntry?, _ session: Session, _ turn: inout Turn) {
-        if let entry, entry.attempts >= Self.maxAttempts {
-            close(entry, .deadLetter, "undeliverable: its inbox call failed \(entry.attempts) times", &turn)
+        if let entry, entry.failureCount >= Self.maxFailureCount {
+            close(entry, .deadLetter, "undeliverable: its inbox call failed \(entry.failureCount) times", &turn)
         }
         let pause = Interval.milliseconds(100 << Int64(min(session.failureCount, 7)))
         sessions[session.id]?.failureCount = session.failureCount + 1

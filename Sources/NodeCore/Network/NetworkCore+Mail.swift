@@ -9,6 +9,9 @@ import Storage
 struct MailSubmission: Sendable, Hashable {
     let request: RequestID
     let waitsForStored: Bool
+    /// The message is of an older home epoch than the session: an earlier run of this node may have delivered it, and have
+    /// lost it before it was on disk.
+    let isLate: Bool
 }
 
 // Mail: from a session's envelope into a mailbox, and its end.
@@ -21,7 +24,8 @@ extension NetworkCore {
                 throw Refusal(.notPermitted, "`send` waits for accepted or stored; later tiers come as receipts")
             }
             let letter = try open(envelope, by: session)
-            let submission = MailSubmission(request: request, waitsForStored: wait == .stored)
+            let submission = MailSubmission(
+                request: request, waitsForStored: wait == .stored, isLate: letter.sequence.epoch < session.epoch)
             guard let signature = letter.mldsa65 else { return take(letter, submission, &turn) }
             try verifyMLDSA(signature, of: letter, submission, &turn)
         } catch { turn.refuse(request, error) }
@@ -97,12 +101,13 @@ extension NetworkCore {
     private mutating func take(_ letter: Letter, _ submission: MailSubmission, _ turn: inout Turn) {
         switch office.receive(letter, at: turn.now.wall, durable: turn.ledger.durable) {
         case .fresh: accept(letter, submission, &turn)
-        case .known(let receipt): repeated(receipt, submission, &turn)
+        case .known(let receipt): repeated(letter, receipt, submission, &turn)
         case .refused(let refusal): turn.refuse(submission.request, refusal)
+        case .closed(let refusal): promise(.reply(submission.request, .failure(refusal)), &turn)
         case .closes(let refusal):
             let mail = RefusedMail(id: letter.id, digest: letter.digest, time: turn.now.wall, reason: refusal.text)
             _ = record(.refused(recipient: letter.to, sender: letter.from, letter.sequence, mail), &turn)
-            turn.refuse(submission.request, refusal)
+            promise(.reply(submission.request, .failure(refusal)), &turn)
             deliver(to: letter.to, &turn)
         }
     }
@@ -111,13 +116,11 @@ extension NetworkCore {
         let mail = AcceptedMail(
             id: letter.id, digest: letter.digest, from: letter.from, to: letter.to, sequence: letter.sequence,
             acceptedAt: turn.now.wall, expiresAt: office.effectiveExpiry(of: letter, at: turn.now.wall),
-            wasRecipientOnline: sessionByAgent[letter.to] != nil, envelope: letter.envelope)
-        let position = record(.accepted(mail), &turn)
+            wasRecipientOnline: sessionByAgent[letter.to] != nil, mayHaveBeenHanded: submission.isLate,
+            envelope: letter.envelope)
+        _ = record(.accepted(mail), &turn)
         turn.ledger.counters.mailAccepted += 1
-        storing.append(
-            StoringMail(
-                position: position, sender: letter.from, recipient: letter.to, sequence: letter.sequence,
-                digest: letter.digest, request: submission.waitsForStored ? submission.request : nil))
+        promise(.stored(StoringMail(letter, request: submission.waitsForStored ? submission.request : nil)), &turn)
         deliver(to: letter.to, &turn)
         if !submission.waitsForStored, let entry = office.entry(letter.digest, of: letter.to) {
             turn.reply(submission.request, .mailReceipt(entry.receipt(durable: .zero, at: turn.now.wall)))
@@ -126,14 +129,21 @@ extension NetworkCore {
     }
 
     /// The same envelope again: answers with how far it has come.
-    private mutating func repeated(_ receipt: MailReceipt, _ submission: MailSubmission, _ turn: inout Turn) {
-        let waiting = storing.first { $0.digest == receipt.digest }
-        guard submission.waitsForStored, receipt.tier != .acknowledged, let waiting else {
+    private mutating func repeated(
+        _ letter: Letter, _ receipt: MailReceipt, _ submission: MailSubmission, _ turn: inout Turn
+    ) {
+        let entry = office.entry(letter.digest, of: letter.to)
+        guard submission.waitsForStored, let entry, entry.position > turn.ledger.durable else {
             return turn.reply(submission.request, .mailReceipt(receipt))
         }
-        var again = waiting
-        again.request = submission.request
-        storing.insert(again, at: storing.firstIndex { $0.position > waiting.position } ?? storing.endIndex)
+        promise(.stored(StoringMail(letter, request: submission.request)), &turn)
+    }
+
+    /// Says something when everything recorded so far is on disk.
+    private mutating func promise(_ content: MailPromise.Content, _ turn: inout Turn) {
+        let position = turn.ledger.nextLSN.previous
+        guard position > turn.ledger.durable else { return keep(content, &turn) }
+        promises.append(MailPromise(position: position, content: content))
     }
 
     /// Changes mail for good: in the journal and in memory.
@@ -145,18 +155,31 @@ extension NetworkCore {
 
     /// Tells senders what is on disk now, and lets sessions begin that waited for it.
     mutating func mailJournaled(_ turn: inout Turn) {
-        while let first = storing.first, first.position <= turn.ledger.durable {
-            storing.removeFirst()
-            let receipt = office.entry(first.digest, of: first.recipient)?.receipt(
-                durable: turn.ledger.durable, at: turn.now.wall)
-            if let request = first.request {
-                answerStored(first, receipt, request, &turn)
-            } else if let receipt, receipt.tier == .stored {
-                tell(office.entry(first.digest, of: first.recipient)?.from, receipt)
-            }
+        while let first = promises.first, first.position <= turn.ledger.durable {
+            promises.removeFirst()
+            keep(first.content, &turn)
         }
         startDeliveries(&turn)
         pushReceipts(&turn)
+    }
+
+    private mutating func keep(_ promise: MailPromise.Content, _ turn: inout Turn) {
+        switch promise {
+        case .reply(let request, .failure(let refusal)): turn.refuse(request, refusal)
+        case .reply(let request, let response): turn.reply(request, response)
+        case .receipt(let sender, let receipt): tell(sender, receipt)
+        case .stored(let mail): keepStored(mail, &turn)
+        }
+    }
+
+    private mutating func keepStored(_ mail: StoringMail, _ turn: inout Turn) {
+        let receipt = office.entry(mail.digest, of: mail.recipient)?.receipt(
+            durable: turn.ledger.durable, at: turn.now.wall)
+        if let request = mail.request {
+            answerStored(mail, receipt, request, &turn)
+        } else if let receipt, receipt.tier == .stored {
+            tell(mail.sender, receipt)
+        }
     }
 
     private func answerStored(_ mail: StoringMail, _ receipt: MailReceipt?, _ request: RequestID, _ turn: inout Turn) {
@@ -205,7 +228,7 @@ extension NetworkCore {
             turn.ledger.counters.mailAcknowledged += 1
             close(entry, .acknowledged, "", &turn)
         } else if !entry.isDead {
-            close(entry, .deadLetter, "rejected: \(item.reason.prefix(512))", &turn)
+            close(entry, .deadLetter, "rejected: \(item.reason.bounded(toUTF8: 512))", &turn)
         }
     }
 
@@ -213,13 +236,11 @@ extension NetworkCore {
     mutating func close(_ entry: MailEntry, _ tier: MailTier, _ reason: String, _ turn: inout Turn) {
         _ = record(
             .closed(recipient: entry.to, digest: entry.digest, tier: tier, time: turn.now.wall, reason: reason), &turn)
-        tell(
-            entry.from,
-            MailReceipt(
-                id: entry.id, digest: entry.digest, to: entry.to, sequence: entry.sequence, tier: tier,
-                time: turn.now.wall,
-                reason: reason))
-        guard tier != .acknowledged else { return }
+        let receipt = MailReceipt(
+            id: entry.id, digest: entry.digest, to: entry.to, sequence: entry.sequence, tier: tier,
+            time: turn.now.wall, reason: reason)
+        guard tier != .acknowledged else { return tell(entry.from, receipt) }
+        promise(.receipt(entry.from, receipt), &turn)
         turn.ledger.counters.mailDead += 1
         turn.event(.notice, "a message died", id, ("digest", entry.digest.hex), ("reason", reason))
         makeRoom(in: entry.to, &turn)
@@ -245,7 +266,7 @@ extension NetworkCore {
         let isOnline = sessionByAgent[entry.to] != nil
         _ = record(
             .retried(recipient: entry.to, digest: digest, expiresAt: expiresAt, wasRecipientOnline: isOnline), &turn)
-        turn.reply(request, .done)
+        promise(.reply(request, .done), &turn)
         deliver(to: entry.to, &turn)
         armMailTimer(&turn, for: expiresAt)
     }
@@ -262,6 +283,13 @@ extension NetworkCore {
             return .failure(Refusal(.unknownMail, "\(sequence) was never accepted here, or is no longer remembered"))
         }
         return .mailReceipt(receipt)
+    }
+}
+
+extension String {
+    /// At most so many bytes, whatever a peer calls a character. A cut character becomes U+FFFD.
+    func bounded(toUTF8 byteCount: Int) -> String {
+        utf8.count <= byteCount ? self : String(decoding: utf8.prefix(byteCount - 3), as: UTF8.self)
     }
 }
 

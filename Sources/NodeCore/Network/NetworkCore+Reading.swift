@@ -1,31 +1,43 @@
 import Certificates
 import Consensus
 import Identity
+import MeshSchema
 import MeshState
 import OrderedCollections
 import Primitives
 
 // Reads: from memory where the core knows, from the state thread otherwise; and subscriptions.
 extension NetworkCore {
-    mutating func ask(_ query: StateQuery, _ request: RequestID, _ turn: inout Turn) {
+    mutating func ask(
+        _ query: StateQuery, _ purpose: QueryPurpose, by requester: Requester, _ turn: inout Turn
+    ) throws(Refusal) {
+        let count = queryCounts[requester] ?? 0
+        guard count < limits.maxQueryCount else {
+            throw Refusal(.overloaded, "\(count) reads of yours are under way; await one of them first")
+        }
+        queryCounts[requester] = count + 1
         let token = turn.query(query, of: id)
-        queries[token] = .plain(request)
+        queries[token] = PendingQuery(requester: requester, purpose: purpose)
     }
 
-    mutating func readState(_ key: [UInt8], prove: Bool, _ request: RequestID, _ turn: inout Turn) {
+    mutating func readState(
+        _ key: [UInt8], prove: Bool, _ request: RequestID, by requester: Requester, _ turn: inout Turn
+    ) throws(Refusal) {
         guard (1...limits.maxKeyByteCount).contains(key.count) else {
-            return turn.refuse(request, Refusal(.malformedKey, "a key has 1 to \(limits.maxKeyByteCount) bytes"))
+            throw Refusal(.malformedKey, "a key has 1 to \(limits.maxKeyByteCount) bytes")
         }
-        ask(.value(key: key, prove: prove), request, &turn)
+        try ask(.value(key: key, prove: prove), .plain(request), by: requester, &turn)
     }
 
     func bounded(_ limit: Int) -> Int { limit <= 0 ? limits.maxListCount : min(limit, limits.maxListCount) }
 
     mutating func queried(_ token: EffectToken, _ result: QueryResult, _ turn: inout Turn) {
-        switch queries.removeValue(forKey: token) {
+        guard let query = queries.removeValue(forKey: token) else { return }
+        let count = (queryCounts[query.requester] ?? 1) - 1
+        queryCounts[query.requester] = count > 0 ? count : nil
+        switch query.purpose {
         case .plain(let request): turn.reply(request, response(to: result))
         case .receipts(let request, let nonces, let pending): answer(request, nonces, pending, result, &turn)
-        case nil: return
         }
     }
 
@@ -33,7 +45,7 @@ extension NetworkCore {
         switch result {
         case .value(let value): .value(value)
         case .commits(let receipts): .receipts(receipts)
-        case .tasks(let tasks): .tasks(tasks)
+        case .tasks(let tasks): .tasks(Array(tasks.page(limits.maxPageByteCount) { $0.byteCount }))
         case .task(let task?): .task(task)
         case .task(nil): .failure(Refusal(.notFound, "no task has this id"))
         case .keys(let keys): .keys(keys)
@@ -76,7 +88,7 @@ extension NetworkCore {
             guard let agent = directory.owner(of: name).flatMap({ directory[$0] }) else { continue }
             if role.isEmpty || agent.role == role { found.append(listing(of: agent)) }
         }
-        return .agents(found)
+        return .agents(Array(found.page(limits.maxPageByteCount) { $0.byteCount }))
     }
 
     func agent(_ selector: AgentSelector) -> Response {
@@ -140,5 +152,32 @@ extension NetworkCore {
     private mutating func notify(_ subscription: SubscriptionID, _ turn: inout Turn) {
         let window = limits.observerWindow
         while let event = subscriptions[subscription]?.next(window: window) { turn.emit(.notify(subscription, event)) }
+    }
+}
+
+extension Array {
+    /// The first elements that have at most so many bytes together, and at least one.
+    fileprivate func page(_ maxByteCount: Int, _ byteCount: (Element) -> Int) -> ArraySlice<Element> {
+        var sum = 0
+        for (index, element) in enumerated() {
+            sum += byteCount(element)
+            if sum > maxByteCount { return prefix(Swift.max(1, index)) }
+        }
+        return self[...]
+    }
+}
+
+extension TaskListing {
+    fileprivate var byteCount: Int {
+        512 + task.result.count + task.note.utf8.count + offer.description.utf8.count + offer.context.count
+    }
+}
+
+extension AgentListing {
+    fileprivate var byteCount: Int {
+        let capabilities = record.capabilities
+        let texts = capabilities.tools + capabilities.languages + capabilities.specializations
+        let statusBytes = status.state.utf8.count + status.taskID.utf8.count + status.note.utf8.count
+        return texts.reduce(4_096 + statusBytes + capabilities.prices.count * 256) { $0 + $1.utf8.count + 16 }
     }
 }

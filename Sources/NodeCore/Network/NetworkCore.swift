@@ -43,8 +43,8 @@ struct NetworkCore: Sendable {
 
     // Mail
     var office: PostOffice
-    /// Accepted messages on their way to disk.
-    var storing: Deque<StoringMail> = []
+    /// What is said when the journal has synced so far, in order.
+    var promises: Deque<MailPromise> = []
     /// Sessions whose mail waits for the journal.
     var startingSessions: OrderedSet<SessionID> = []
     var mailTimer: Instant?
@@ -54,7 +54,8 @@ struct NetworkCore: Sendable {
 
     // Effects under way
     var verifications: [EffectToken: VerificationPurpose] = [:]
-    var queries: [EffectToken: QueryPurpose] = [:]
+    var queries: [EffectToken: PendingQuery] = [:]
+    var queryCounts: [Requester: Int] = [:]
 
     init(_ configuration: NetworkConfiguration, node: NodeID, limits: NodeLimits, verifier: any Verifier) {
         self.configuration = configuration
@@ -80,7 +81,7 @@ struct NetworkCore: Sendable {
 
     /// Nothing is under way that a shutdown would cut off.
     var isQuiet: Bool {
-        batches.isEmpty && payload.isEmpty && engineRecords.isEmpty && storing.isEmpty && verifications.isEmpty
+        batches.isEmpty && payload.isEmpty && engineRecords.isEmpty && promises.isEmpty && verifications.isEmpty
             && !office.hasChanges && engine.status.finalHeight == engine.status.height
     }
 
@@ -138,21 +139,46 @@ struct BlockPosition: Sendable {
     let position: LSN
 }
 
+/// What is said when the journal has synced up to a record.
+struct MailPromise: Sendable {
+    enum Content: Sendable {
+        case stored(StoringMail)
+        case reply(RequestID, Response)
+        case receipt(AgentID, MailReceipt)
+    }
+
+    let position: LSN
+    let content: Content
+}
+
 /// An accepted message on its way to disk.
 struct StoringMail: Sendable {
-    let position: LSN
     let sender: AgentID
     let recipient: AgentID
     let sequence: MailSequence
     let digest: Digest
     /// Who waits for `stored`; otherwise the sender is told by a receipt.
-    var request: RequestID?
+    let request: RequestID?
+
+    init(_ letter: Letter, request: RequestID?) {
+        sender = letter.from
+        recipient = letter.to
+        sequence = letter.sequence
+        digest = letter.digest
+        self.request = request
+    }
 }
 
 /// What a signature check is for.
 enum VerificationPurpose: Sendable {
     case batch(Digest)
     case letter(Letter, MailSubmission)
+}
+
+/// A read that the state thread has not answered.
+struct PendingQuery: Sendable {
+    let requester: Requester
+    let purpose: QueryPurpose
 }
 
 /// What a query is for.

@@ -1,3 +1,4 @@
+import DequeModule
 import MeshSchema
 import Primitives
 import Storage
@@ -22,6 +23,7 @@ struct Turn {
     mutating func append(_ record: JournalRecord) -> LSN {
         let position = ledger.nextLSN
         ledger.nextLSN = position.next
+        ledger.began(position, byteCount: record.approximateByteCount)
         effects.append(.append(position, record))
         return position
     }
@@ -55,6 +57,9 @@ struct Ledger: Sendable {
     var nextLSN = LSN.first
     /// Everything up to here is on disk.
     var durable = LSN.zero
+    /// Bytes of the records that are not on disk yet, more or less.
+    private(set) var unsyncedByteCount = 0
+    private var unsynced: Deque<(position: LSN, byteCount: Int)> = []
     /// Signature checks under way.
     var verificationCount = 0
     /// Live sessions.
@@ -64,6 +69,20 @@ struct Ledger: Sendable {
     private var nextSubscription: UInt64 = 1
     private var nextToken: UInt64 = 1
     private var tokens: [EffectToken: NetworkID] = [:]
+
+    mutating func began(_ position: LSN, byteCount: Int) {
+        unsynced.append((position, byteCount))
+        unsyncedByteCount += byteCount
+    }
+
+    /// Everything up to here is on disk now.
+    mutating func synced(_ position: LSN) {
+        durable = position
+        while let first = unsynced.first, first.position <= position {
+            unsynced.removeFirst()
+            unsyncedByteCount -= first.byteCount
+        }
+    }
 
     mutating func makeSession() -> SessionID {
         defer { nextSession += 1 }

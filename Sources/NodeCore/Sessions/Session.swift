@@ -23,8 +23,9 @@ struct Session: Sendable {
     var resumeAt: Instant?
     /// Failed calls in a row.
     var failureCount = 0
-    /// Inbox calls that have not returned.
-    var inFlightCount = 0
+    /// The messages whose inbox calls have not returned, and their bytes.
+    private(set) var inFlight: [Digest: Int] = [:]
+    private var inFlightByteCount = 0
 
     /// Receipts that wait for their turn; only the newest of each message.
     var receipts: OrderedDictionary<Digest, MailReceipt> = [:]
@@ -44,6 +45,23 @@ struct Session: Sendable {
         self.beganAt = beganAt
         lastSeen = beganAt
         self.deliverAfter = deliverAfter
+    }
+
+    /// The bytes that the next message may have: any number where nothing is in flight.
+    func room(_ limits: NodeLimits) -> Int {
+        inFlight.isEmpty ? .max : limits.deliveryWindowByteCount - inFlightByteCount
+    }
+
+    mutating func began(_ entry: MailEntry) {
+        inFlight[entry.digest] = entry.byteCount
+        inFlightByteCount += entry.byteCount
+    }
+
+    /// - Returns: false where no call for this message was open.
+    mutating func returned(_ digest: Digest) -> Bool {
+        guard let byteCount = inFlight.removeValue(forKey: digest) else { return false }
+        inFlightByteCount -= byteCount
+        return true
     }
 }
 
