@@ -44,7 +44,11 @@ final class CrashAgent: Sendable {
             configuration.backoff = (first: .milliseconds(20), last: .milliseconds(200))
             let agent = CrashAgent(index, try await connect(configuration), ledger, peers)
             agent.agent.onMessage { message, transaction in try agent.handle(message, &transaction) }
-            if orders.isDraining { try await agent.sendAgain(Ledger(path: orders.ledger).queued.sorted()) } else { try await agent.work() }
+            if orders.isDraining {
+                try await agent.sendAgain(Ledger(path: orders.ledger).queued.sorted())
+            } else {
+                try await agent.work()
+            }
         } catch { ledger.write("X", index, "\(error)".replacing(" ", with: "_")) }
     }
 
@@ -69,7 +73,9 @@ final class CrashAgent: Sendable {
     }
 
     private func commitSome() async throws {
-        let works = (0..<Int.random(in: 1...4)).map { Transaction.Which.commit(AgentWork.Value(result: "\(index).\($0)")) }
+        let works = (0..<Int.random(in: 1...4)).map {
+            Transaction.Which.commit(AgentWork.Value(result: "\(index).\($0)"))
+        }
         for receipt in try await agent.commit(works) where receipt.state.isApplied {
             ledger.write("C", agent.id.digest.hex, receipt.nonce, receipt.leafHash.hex, receipt.height.value)
         }
@@ -85,7 +91,8 @@ final class CrashAgent: Sendable {
     private func send(_ id: String, to: Int, wait tier: MailTier) async throws {
         while true {
             do throws(AgentError) {
-                try await agent.send(Draft(text: String(repeating: "x", count: id.utf8.count), id: id), to: peers[to], wait: tier)
+                try await agent.send(
+                    Draft(text: String(repeating: "x", count: id.utf8.count), id: id), to: peers[to], wait: tier)
                 return ledger.write("S", id)
             } catch {
                 // In the first moments the recipient may not be there yet; a node that went takes its answer with it.

@@ -86,11 +86,13 @@ final class CrashCampaign {
         if !isDraining, let agents, agents.isRunning { return }
         agents?.signal(SIGKILL)
         let orders = CrashAgent.Orders(
-            socketPath: node.socketPath, folder: folder.path + "/agents", ledger: folder.acknowledged, isDraining: isDraining)
+            socketPath: node.socketPath, folder: folder.path + "/agents", ledger: folder.acknowledged,
+            isDraining: isDraining)
         var environment = isDraining ? [:] : shim(folder.path + "/agents").environment
         environment["CRASH_ORDERS"] = String(decoding: try JSONEncoder().encode(orders), as: UTF8.self)
         agents = try Child(
-            "/proc/self/exe", ["--testing-library", "swift-testing", "--filter", "CrashRounds/victim"], environment: environment)
+            "/proc/self/exe", ["--testing-library", "swift-testing", "--filter", "CrashRounds/victim"],
+            environment: environment)
     }
 
     private func cutAgents() async throws {
@@ -137,7 +139,9 @@ final class CrashCampaign {
                 guard ledger.drained.count == CrashAgent.count else { return false }
                 return try await mailCount() == 0
             }
-        } catch { problems.append("\(error): \(try await mailCount()) messages wait at the node; \(ledger.drained) are done") }
+        } catch {
+            problems.append("\(error): \(try await mailCount()) messages wait at the node; \(ledger.drained) are done")
+        }
         agents?.signal(SIGKILL)
         try await agents?.ended()
         try await node.stop()
@@ -165,13 +169,17 @@ final class CrashCampaign {
         let lost = ledger.stored.union(ledger.queued).filter { counts[$0] == nil }
         let repeated = counts.filter { $0.value != 1 }
         return (lost.isEmpty ? [] : ["\(lost.count) messages have no effect, \(lost.first ?? "")"])
-            + (repeated.isEmpty ? [] : ["\(repeated.count) messages have more than one effect: \(story(of: repeated.keys.min() ?? ""))"])
+            + (repeated.isEmpty
+                ? []
+                : ["\(repeated.count) messages have more than one effect: \(story(of: repeated.keys.min() ?? ""))"])
     }
 
     /// What the ledger says of a message, and between what.
     private func story(of message: String) -> String {
-        let text = FileManager.default.contents(atPath: folder.acknowledged).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        return text.split(separator: "\n").filter { $0.contains(message) || $0.hasPrefix("#") || $0.hasPrefix("D") }.joined(separator: " | ")
+        let text =
+            FileManager.default.contents(atPath: folder.acknowledged).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return text.split(separator: "\n").filter { $0.contains(message) || $0.hasPrefix("#") || $0.hasPrefix("D") }
+            .joined(separator: " | ")
     }
 
     /// A handler that is called again is told so, unless nobody can know: node and agent both lost all of the first time.
@@ -195,7 +203,8 @@ final class CrashCampaign {
         }
         var tree = JellyfishTree(suite: .penumbra)
         let root = try tree.prepare(writes, version: 1, in: MemoryStore()).rootHash
-        let settings = NodeSettings.resolve(Inputs(overrides: ["node.data_dir": node.directory], home: node.directory)).settings
+        let settings = NodeSettings.resolve(Inputs(overrides: ["node.data_dir": node.directory], home: node.directory))
+            .settings
         guard let stored = try StoppedNode.networks(settings).first else { return ["the stopped node has no state"] }
         return stored.stateRoot == root.bytes ? [] : ["the root of \(writes.count) values is not the stored one"]
     }

@@ -53,7 +53,9 @@ extension EndToEnd {
             let peers = try (0..<CrashAgent.count).map { try CrashAgent.keys($0).id }
             let parent = getppid()
             await withTaskGroup(of: Void.self) { group in
-                for index in 0..<CrashAgent.count { group.addTask { await CrashAgent.run(index, orders, ledger, peers) } }
+                for index in 0..<CrashAgent.count {
+                    group.addTask { await CrashAgent.run(index, orders, ledger, peers) }
+                }
                 group.addTask {
                     while getppid() == parent { try? await Task.sleep(for: .milliseconds(200)) }
                     exit(0)
@@ -76,7 +78,9 @@ struct CrashProgress: Codable {
     private var path = ""
 
     init(path: String) {
-        if let data = FileManager.default.contents(atPath: path), let found = try? JSONDecoder().decode(Self.self, from: data) {
+        if let data = FileManager.default.contents(atPath: path),
+            let found = try? JSONDecoder().decode(Self.self, from: data)
+        {
             self = found
         }
         self.path = path
@@ -84,7 +88,9 @@ struct CrashProgress: Codable {
 
     var isOver: Bool { next >= Self.rounds }
     var seed: UInt64 { 10_000 + UInt64(next) }
-    var summary: String { "crash rounds: \(passed) passed, \(failed) failed (\(commits) receipts, \(messages) messages)" }
+    var summary: String {
+        "crash rounds: \(passed) passed, \(failed) failed (\(commits) receipts, \(messages) messages)"
+    }
 
     mutating func add(failed count: Int, ledger: Ledger, _ problems: [String]) {
         next += Self.campaign

@@ -39,7 +39,8 @@ struct Ledger: Sendable {
         lineCount += 1
         switch (words.first, words.count) {
         case ("C", 5):
-            guard let agent = Digest(hex: words[1]), let nonce = UInt64(words[2]), let hash = Digest(hex: words[3]) else { return }
+            guard let agent = Digest(hex: words[1]), let nonce = UInt64(words[2]), let hash = Digest(hex: words[3])
+            else { return }
             commits.append(Commit(agent: AgentID(agent), nonce: nonce, leafHash: hash, height: UInt64(words[4]) ?? 0))
         case ("Q", 2): queued.insert(String(words[1]))
         case ("S", 2): stored.insert(String(words[1]))

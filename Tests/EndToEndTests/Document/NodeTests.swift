@@ -56,14 +56,19 @@ extension EndToEnd {
             let before = try await node.network()
             #expect(before.commitCount == 1)
             try await node.stop()
-            let shown = try await Programs.run(Programs.hanzod, ["state", "show", "--data-dir", node.directory, "--json"])
+            let shown = try await Programs.run(
+                Programs.hanzod, ["state", "show", "--data-dir", node.directory, "--json"])
             let state = try #require(shown.objects.last)
-            #expect(state["commits"] as? Int == 1 && state["state_root"] as? String == Digest(before.stateRoot)?.hex, "\(shown)")
+            #expect(
+                state["commits"] as? Int == 1 && state["state_root"] as? String == Digest(before.stateRoot)?.hex,
+                "\(shown)")
         }
 
         @Test("agent to agent local") func agentToAgent() async throws {
             let node = try await NodeProcess.start()
-            let (sender, receiver) = (try await node.lightAgent("dev-1"), try await node.lightAgent("reviewer-1", seed: 71))
+            let (sender, receiver) = (
+                try await node.lightAgent("dev-1"), try await node.lightAgent("reviewer-1", seed: 71)
+            )
             let received = Mutex<[Message]>([])
             receiver.onMessage { message, _ in received.withLock { $0.append(message) } }
             let request = TaskRequest.Value(taskId: "t-1", taskType: .review, description: "Review this code")
@@ -72,7 +77,9 @@ extension EndToEnd {
             #expect(message.payload == .request(request) && message.from == sender.id && !message.isRedelivered)
 
             await receiver.leave()
-            for number in 1...20 { try await sender.send("while you were out \(number)", to: receiver.id, wait: .stored) }
+            for number in 1...20 {
+                try await sender.send("while you were out \(number)", to: receiver.id, wait: .stored)
+            }
             let returned = try await node.lightAgent("reviewer-1", seed: 71)
             let late = Mutex<[String?]>([])
             returned.onMessage { message, _ in late.withLock { $0.append(message.text) } }
@@ -88,7 +95,8 @@ extension EndToEnd {
             #expect(try await node.value(key, in: node.networkID("hanzo-test")) != nil)
             #expect(try await node.value(key, in: node.networkID("hanzo-main")) == nil)
             let (main, test) = (try await node.network("hanzo-main"), try await node.network("hanzo-test"))
-            #expect(main.commitCount == 0 && main.height == 0 && test.commitCount == 1 && main.stateRoot != test.stateRoot)
+            #expect(
+                main.commitCount == 0 && main.height == 0 && test.commitCount == 1 && main.stateRoot != test.stateRoot)
         }
     }
 }

@@ -25,7 +25,9 @@ extension EndToEnd {
                 let agents = try await node.lightAgents(100)
                 let elapsed = try await ContinuousClock().measure {
                     try await withThrowingTaskGroup(of: CommitReceipt.self) { group in
-                        for agent in agents { group.addTask { try await agent.commit(AgentWork.Value(result: "concurrently")) } }
+                        for agent in agents {
+                            group.addTask { try await agent.commit(AgentWork.Value(result: "concurrently")) }
+                        }
                         for try await receipt in group { #expect(receipt.state.isApplied) }
                     }
                 }

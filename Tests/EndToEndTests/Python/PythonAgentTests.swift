@@ -13,7 +13,10 @@ extension EndToEnd {
         private var script: String { Programs.repository + "/Examples/python/agent.py" }
 
         @Test("agent.py has fewer than 200 lines") func length() throws {
-            #expect(try String(contentsOfFile: script, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).count <= 200)  // the last line ends
+            #expect(
+                try String(contentsOfFile: script, encoding: .utf8).split(
+                    separator: "\n", omittingEmptySubsequences: false
+                ).count <= 200)  // the last line ends
         }
 
         @Test("agent.py registers, sends, receives, claims a task and commits") func works() async throws {
@@ -24,7 +27,8 @@ extension EndToEnd {
             let child = try Child(
                 Programs.python,
                 [
-                    script, "run", "--addr", "unix:" + node.socketPath, "--name", "snake", "--to", "swift-agent", "--text", "hello",
+                    script, "run", "--addr", "unix:" + node.socketPath, "--name", "snake", "--to", "swift-agent",
+                    "--text", "hello",
                     "--claim", "t-1", "--commit", "from Python", "--stay", "60",
                 ], environment: ["HANZOD_NODE_ID": try node.id.digest.hex])
             let mail = try await agent.receive()
@@ -42,7 +46,8 @@ extension EndToEnd {
             #expect(events["message"]?["text"] as? String == "hello snake")
             let key = try #require(events["committed"]?["key"] as? String)
             #expect(try await node.value(Array(key.utf8), in: agent.network) != nil)
-            let answer = try await agent.session.task(AgentSession.Task.Params.Value(network: agent.network.bytes, taskId: "t-1"))
+            let answer = try await agent.session.task(
+                AgentSession.Task.Params.Value(network: agent.network.bytes, taskId: "t-1"))
             let task = try answer.value().record
             #expect(task?.state == "done" && task?.holder == mail.sender.bytes && task?.result == Array("done".utf8))
         }
@@ -62,12 +67,14 @@ extension EndToEnd {
             try await eventually("all blocks are final") { try await node.network().finalHeight >= last }
             let folder = node.directory + "/proofs"
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-            let files = try await export(receipts.map { CommitKey(agent: agent.id, nonce: $0.nonce) }, from: agent, to: folder)
+            let files = try await export(
+                receipts.map { CommitKey(agent: agent.id, nonce: $0.nonce) }, from: agent, to: folder)
             let network = agent.network.digest.hex
             let checked = try await Programs.run(Programs.python, [script, "verify", "--network", network] + files)
             #expect(checked.status == 0, "\(checked.errors)")
             #expect(checked.objects.count { $0["valid"] as? Bool == true && $0["present"] as? Bool == true } == 1_000)
-            let swift = try await Programs.run(Programs.hanzoDev, ["verify", "--network", network, files[500], "--json"])
+            let swift = try await Programs.run(
+                Programs.hanzoDev, ["verify", "--network", network, files[500], "--json"])
             #expect(swift.status == 0 && swift.objects.last?["valid"] as? Bool == true, "\(swift)")
             try await refuseTampered(files[0], network)
         }
@@ -87,7 +94,8 @@ extension EndToEnd {
         private func export(_ keys: [CommitKey], from agent: TestAgent, to folder: String) async throws -> [String] {
             var files: [String] = []
             for (number, key) in keys.enumerated() {
-                let params = AgentSession.ReadState.Params.Value(network: agent.network.bytes, key: key.bytes, prove: true)
+                let params = AgentSession.ReadState.Params.Value(
+                    network: agent.network.bytes, key: key.bytes, prove: true)
                 let answer = try await agent.session.readState(params).value()
                 files.append("\(folder)/\(number).proof")
                 try Data(answer.bundle).write(to: URL(filePath: files[number]))
@@ -105,7 +113,8 @@ extension EndToEnd {
             for (name, tampered) in [("value", value), ("header", header)] {
                 let path = "\(file).\(name)"
                 try Data(tampered.framed()).write(to: URL(filePath: path))
-                #expect(try await Programs.run(Programs.python, [script, "verify", "--network", network, path]).status == 1)
+                #expect(
+                    try await Programs.run(Programs.python, [script, "verify", "--network", network, path]).status == 1)
                 #expect(try await Programs.run(Programs.hanzoDev, ["verify", "--network", network, path]).status == 1)
             }
             let other = String(repeating: "0", count: 64)

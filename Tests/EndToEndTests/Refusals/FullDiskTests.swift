@@ -13,10 +13,13 @@ extension EndToEnd {
             private let image: String
 
             init(megabytes: Int) throws {
-                path = FileManager.default.temporaryDirectory.appending(path: "disk-\(UUID().uuidString.prefix(8))").path
+                path =
+                    FileManager.default.temporaryDirectory.appending(path: "disk-\(UUID().uuidString.prefix(8))").path
                 image = path + ".image"
                 mkdir(path, 0o700)
-                guard CrashShim.run("/bin/sh", ["-ec", "truncate -s \(megabytes)M '\(image)'; mkfs.ext4 -q -m 0 '\(image)'"]) == 0,
+                guard
+                    CrashShim.run(
+                        "/bin/sh", ["-ec", "truncate -s \(megabytes)M '\(image)'; mkfs.ext4 -q -m 0 '\(image)'"]) == 0,
                     CrashShim.run("/bin/mount", ["-o", "loop", image, path]) == 0
                 else { throw Disappointment("no loop-mounted file system of \(megabytes) MB here") }
             }
@@ -30,22 +33,26 @@ extension EndToEnd {
             static let isPossible = (try? SmallDisk(megabytes: 8)) != nil
         }
 
-        @Test("a full disk: nothing acknowledged is lost, and the node starts again", .enabled(if: SmallDisk.isPossible))
+        @Test(
+            "a full disk: nothing acknowledged is lost, and the node starts again", .enabled(if: SmallDisk.isPossible))
         func full() async throws {
             let disk = try SmallDisk(megabytes: 320)
             let node = try NodeProcess(in: disk.path + "/node")
             try await node.start()
             let agent = try TestAgent("dev-1", seed: 61)
             try await agent.join(node)
-            var receipts = try await agent.commit(agent.sign((0..<20).map { .commit(AgentWork.Value(result: "before \($0)")) }))
+            var receipts = try await agent.commit(
+                agent.sign((0..<20).map { .commit(AgentWork.Value(result: "before \($0)")) }))
             let ballast = disk.path + "/ballast"
-            _ = CrashShim.run("/bin/sh", ["-c", "dd if=/dev/zero of='\(ballast)' bs=1M 2>/dev/null; truncate -s -1M '\(ballast)'"])
+            _ = CrashShim.run(
+                "/bin/sh", ["-c", "dd if=/dev/zero of='\(ballast)' bs=1M 2>/dev/null; truncate -s -1M '\(ballast)'"])
             // What is acknowledged now still fits, or isn't acknowledged.
             let text = String(repeating: "x", count: 8_000)
             do {
                 for _ in 0..<400 {
                     receipts += try await within(.seconds(5)) {
-                        try await agent.commit(agent.sign((0..<20).map { .commit(AgentWork.Value(result: "\($0) \(text)")) }))
+                        try await agent.commit(
+                            agent.sign((0..<20).map { .commit(AgentWork.Value(result: "\($0) \(text)")) }))
                     }
                 }
                 Issue.record("the disk was never full")
@@ -56,7 +63,11 @@ extension EndToEnd {
                 if !node.isRunning { return true }
                 return (try? await node.info()) != nil
             }
-            if node.isRunning { try await node.kill() } else { #expect(node.log.contains("no space left"), "\(node.log)") }
+            if node.isRunning {
+                try await node.kill()
+            } else {
+                #expect(node.log.contains("no space left"), "\(node.log)")
+            }
             unlink(ballast)
             try await node.start()
             for receipt in accepted {

@@ -43,7 +43,9 @@ extension EndToEnd {
             #expect(await refusal { try await double.commit(batch) } == "badSignature")
             #expect(try await node.network("hanzo-test").commitCount == 0)
             let lies = TestAgent.Lies(signedNetwork: try node.networkID("hanzo-main"))
-            #expect(await refusal { try await TestAgent("dev-2").join(node, network: "hanzo-test", lies: lies) } == "wrongNetwork")
+            #expect(
+                await refusal { try await TestAgent("dev-2").join(node, network: "hanzo-test", lies: lies) }
+                    == "wrongNetwork")
         }
 
         @Test("an agent with a taken name is refused: nameTaken") func takenName() async throws {
@@ -53,7 +55,9 @@ extension EndToEnd {
             try await TestAgent("dev-2").join(node)
         }
 
-        @Test("a copied key registers twice: the newer homeEpoch wins and the old session is fenced") func copiedKey() async throws {
+        @Test("a copied key registers twice: the newer homeEpoch wins and the old session is fenced") func copiedKey()
+            async throws
+        {
             let node = try await NodeProcess.start()
             let (first, second) = (try TestAgent("dev-1", seed: 52), try TestAgent("dev-1", seed: 52))
             try await first.join(node)
@@ -63,7 +67,8 @@ extension EndToEnd {
             #expect(["fenced", "unknownSession"].contains(await refusal { try await first.commit("after") }))
             #expect(try await second.commit("mine").state != .rejected)
             // Nor can an older epoch come back.
-            #expect(await refusal { try await first.join(node, lies: TestAgent.Lies(homeEpoch: 1)) } == "staleHomeEpoch")
+            #expect(
+                await refusal { try await first.join(node, lies: TestAgent.Lies(homeEpoch: 1)) } == "staleHomeEpoch")
             #expect(try await node.info().agentCount == 1)
         }
 
@@ -89,7 +94,8 @@ extension EndToEnd {
             let fence = try await agent.commit(.claimTask(ClaimTask.Value(taskId: "t"))).fence
             let late = try await agent.commit(.completeTask(FinishTask.Value(taskId: "t", fence: fence - 1)))
             #expect(late.state == .rejected && late.reason.hasPrefix("staleFence"))
-            #expect(try await agent.commit(.completeTask(FinishTask.Value(taskId: "t", fence: fence))).state != .rejected)
+            #expect(
+                try await agent.commit(.completeTask(FinishTask.Value(taskId: "t", fence: fence))).state != .rejected)
         }
     }
 }

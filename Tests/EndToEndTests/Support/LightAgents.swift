@@ -4,7 +4,9 @@ import Settings
 
 extension NodeProcess {
     /// An agent of the library, joined over the node's socket.
-    func lightAgent(_ name: String, network: String? = nil, seed: UInt64? = nil, store: String? = nil) async throws -> LightAgent {
+    func lightAgent(_ name: String, network: String? = nil, seed: UInt64? = nil, store: String? = nil) async throws
+        -> LightAgent
+    {
         let keys = try TestAgent(name, seed: seed)
         var configuration = AgentConfiguration(
             name: name, keys: .identity(keys.identity), storePath: store,

@@ -17,15 +17,22 @@ final class NodeProcess: Sendable {
 
     /// Founds a node; nothing runs yet.
     /// - Parameter directory: where its data go; nil: to a temporary folder that goes with this object.
-    init(in directory: String? = nil, networks: [String] = ["main"], heartbeat: String = "10s", hashSuite: String = "penumbra") throws {
+    init(
+        in directory: String? = nil, networks: [String] = ["main"], heartbeat: String = "10s",
+        hashSuite: String = "penumbra"
+    ) throws {
         isTemporary = directory == nil
-        let path = directory ?? FileManager.default.temporaryDirectory.appending(path: "node-\(UUID().uuidString.prefix(8))").path
+        let path =
+            directory
+            ?? FileManager.default.temporaryDirectory.appending(path: "node-\(UUID().uuidString.prefix(8))").path
         self.directory = path
         self.networks = networks
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         var text = "[node]\ndata_dir = \"\(path)\"\n\n[zap_server]\nlisten = \"off\"\n\n"
         for name in networks {
-            text += "[[networks.definitions]]\nname = \"\(name)\"\nconsensus = \"poa\"\nheartbeat = \"\(heartbeat)\"\nhash_suite = \"\(hashSuite)\"\n\n"
+            text +=
+                "[[networks.definitions]]\nname = \"\(name)\"\nconsensus = \"poa\"\nheartbeat = \"\(heartbeat)\"\nhash_suite = \"\(hashSuite)\"\n\n"
         }
         try Data(text.utf8).write(to: URL(filePath: configurationPath))
         guard CrashShim.run(Programs.hanzod, ["init", "--config", configurationPath]) == 0 else {
@@ -52,7 +59,9 @@ final class NodeProcess: Sendable {
     var log: String { child.withLock { $0?.errors ?? "" } }
     var id: NodeID {
         get throws {
-            let text = FileManager.default.contents(atPath: directory + "/node.id").map { String(decoding: $0, as: UTF8.self) }
+            let text = FileManager.default.contents(atPath: directory + "/node.id").map {
+                String(decoding: $0, as: UTF8.self)
+            }
             guard let digest = Digest(hex: (text ?? "").trimmingCharacters(in: .whitespacesAndNewlines)) else {
                 throw Disappointment("\(directory)/node.id names no node")
             }
@@ -63,7 +72,9 @@ final class NodeProcess: Sendable {
     func start(environment: [String: String] = [:], arguments: [String] = []) async throws {
         let started = try launch(environment: environment, arguments: arguments)
         try await eventually(within: .seconds(60), "hanzod says that it is ready: \(started.errors)") {
-            guard started.isRunning else { throw Disappointment("hanzod ended with \(started.status): \(started.errors)") }
+            guard started.isRunning else {
+                throw Disappointment("hanzod ended with \(started.status): \(started.errors)")
+            }
             return started.errors.contains("ready: ")
         }
     }
@@ -124,7 +135,9 @@ final class NodeProcess: Sendable {
     }
 
     func network(_ name: String = "main") async throws -> NetworkInfo.Value {
-        guard let found = try await info().networks.first(where: { $0.name == name }) else { throw Disappointment("no network \(name)") }
+        guard let found = try await info().networks.first(where: { $0.name == name }) else {
+            throw Disappointment("no network \(name)")
+        }
         return found
     }
 
@@ -153,7 +166,8 @@ final class NodeProcess: Sendable {
             var after: [UInt8] = []
             while true {
                 let answer = try await admin.keys(
-                    NodeAdmin.Keys.Params.Value(network: network.bytes, prefix: Array(prefix.utf8), after: after, limit: 1_000))
+                    NodeAdmin.Keys.Params.Value(
+                        network: network.bytes, prefix: Array(prefix.utf8), after: after, limit: 1_000))
                 let keys = try NodeAdmin.Keys.Results.Value(answer.results).keys
                 guard let last = keys.last else { return found }
                 found.formUnion(keys)

@@ -3,7 +3,8 @@ import Foundation
 /// The programs that were built beside this one.
 enum Programs {
     static let folder = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
-    static let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardizedFileURL.path
+    static let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..")
+        .standardizedFileURL.path
     static var hanzod: String { folder + "/hanzod" }
     static var hanzoDev: String { folder + "/hanzo-dev" }
     static var python: String { repository + "/.build-python/bin/python3" }
@@ -15,14 +16,20 @@ enum Programs {
 
         /// The lines of standard output that are JSON objects.
         var objects: [[String: Any]] {
-            text.split(separator: "\n").compactMap { (try? JSONSerialization.jsonObject(with: Data($0.utf8))) as? [String: Any] }
+            text.split(separator: "\n").compactMap {
+                (try? JSONSerialization.jsonObject(with: Data($0.utf8))) as? [String: Any]
+            }
         }
     }
 
     /// Runs a program to its end; longer than `limit` is a failure.
-    static func run(_ program: String, _ arguments: [String], within limit: Duration = .seconds(60)) async throws -> Output {
+    static func run(_ program: String, _ arguments: [String], within limit: Duration = .seconds(60)) async throws
+        -> Output
+    {
         let running = try Child(program, arguments)
-        try await eventually(within: limit, "\(program) \(arguments.prefix(3).joined(separator: " ")) ends") { !running.isRunning }
+        try await eventually(within: limit, "\(program) \(arguments.prefix(3).joined(separator: " ")) ends") {
+            !running.isRunning
+        }
         return Output(status: running.status, text: running.output, errors: running.errors)
     }
 }
@@ -50,7 +57,8 @@ final class Child: @unchecked Sendable {
     }
 
     private static func file(_ path: String) throws -> FileHandle {
-        guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path) else {
+        guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path)
+        else {
             throw Disappointment("\(path) cannot be written")
         }
         return file

@@ -30,7 +30,9 @@ func best(of rounds: Int, below limit: Duration, _ body: (_ round: Int) async th
 }
 
 /// Gives up on `body` after a while: a node that never answers must not hold up the tests.
-func within<Value: Sendable>(_ limit: Duration, _ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+func within<Value: Sendable>(_ limit: Duration, _ body: @escaping @Sendable () async throws -> Value) async throws
+    -> Value
+{
     try await withThrowingTaskGroup(of: Value.self) { group in
         group.addTask(operation: body)
         group.addTask {

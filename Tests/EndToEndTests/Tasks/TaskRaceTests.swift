@@ -21,7 +21,9 @@ extension EndToEnd {
             let agents = try await Crowd.join(node, 100)
             let offerer = try TestAgent("offerer")
             try await offerer.join(node)
-            let offers = (0..<50).map { Transaction.Which.offerTask(OfferTask.Value(taskId: "t-\($0)", taskType: "code", leaseMs: 8_000)) }
+            let offers = (0..<50).map {
+                Transaction.Which.offerTask(OfferTask.Value(taskId: "t-\($0)", taskType: "code", leaseMs: 8_000))
+            }
             let offered = try await offerer.commit(offerer.sign(offers))
             #expect(offered.allSatisfy { $0.state != .rejected })
             let (claims, killed) = try await claimAll(agents)
@@ -30,17 +32,22 @@ extension EndToEnd {
             #expect(try await count("done", offerer) == 50 - killed.count)
 
             // The holders of the others are gone; their leases lapse, others take over, and they come back too late.
-            try await eventually(within: .seconds(60), "the leases lapse") { try await count("offered", offerer) == killed.count }
+            try await eventually(within: .seconds(60), "the leases lapse") {
+                try await count("offered", offerer) == killed.count
+            }
             let workers = agents.filter { agent in !claims.contains { $0.agent === agent } }
             let (again, _) = try await claimAll(workers, sparing: killed.count)
-            #expect(Set(again.map(\.taskID)) == killed && again.count == killed.count && again.allSatisfy { $0.fence == 2 })
+            #expect(
+                Set(again.map(\.taskID)) == killed && again.count == killed.count && again.allSatisfy { $0.fence == 2 })
             try await refuseZombies(claims.filter { killed.contains($0.taskID) }, node)
             try await finishAll(again)
             #expect(try await count("done", offerer) == 50)
         }
 
         /// Everybody tries one open task after the other until it has one; some who have one lose their connection.
-        private func claimAll(_ agents: [TestAgent], sparing count: Int? = nil) async throws -> ([Claim], killed: Set<String>) {
+        private func claimAll(_ agents: [TestAgent], sparing count: Int? = nil) async throws -> (
+            [Claim], killed: Set<String>
+        ) {
             let claims = Mutex<[Claim]>([])
             try await Crowd.each(agents) { agent in
                 while let task = try await Self.tasks("offered", agent).randomElement() {
@@ -71,7 +78,8 @@ extension EndToEnd {
 
         private static func finish(_ claim: Claim) async throws -> ZAP.CommitReceipt.Value {
             try await claim.agent.commit(
-                .completeTask(FinishTask.Value(taskId: claim.taskID, fence: claim.fence, result: Array(claim.agent.name.utf8))))
+                .completeTask(
+                    FinishTask.Value(taskId: claim.taskID, fence: claim.fence, result: Array(claim.agent.name.utf8))))
         }
 
         /// Those who were cut off come back and want to finish what is no longer theirs.
@@ -90,6 +98,8 @@ extension EndToEnd {
             return try await agent.session.tasks(params).value().tasks.map(\.taskId)
         }
 
-        private func count(_ state: String, _ agent: TestAgent) async throws -> Int { try await Self.tasks(state, agent).count }
+        private func count(_ state: String, _ agent: TestAgent) async throws -> Int {
+            try await Self.tasks(state, agent).count
+        }
     }
 }
