@@ -45,7 +45,7 @@ extension AgentOptions {
             repeat {
                 let more = try await agent.agents(role: role, afterName: found.last?.name ?? "", limit: 1_000)
                 found += more
-                if more.count < 1_000 { break }
+                if more.isEmpty { break }
             } while true
             return AgentsReport(
                 network: agent.networkName ?? "", agents: found.map { AgentsReport.Agent($0.schemaValue) })

@@ -98,7 +98,7 @@ struct TaskVerbs: AsyncParsableCommand {
                     repeat {
                         let more = try await agent.tasks(state: state, after: tasks.last?.id ?? "", limit: 1_000)
                         tasks += more
-                        if more.count < 1_000 { break }
+                        if more.isEmpty { break }
                     } while true
                     return TasksReport(
                         network: agent.networkName ?? "", tasks: tasks.map { TasksReport.Task($0.schemaValue) })
