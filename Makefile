@@ -26,7 +26,7 @@ test:
 	Scripts/step "install" Scripts/install-dependencies test
 	Scripts/step "build" swift build $(DEBUG_FLAGS) --build-tests
 	if [ -x Scripts/generate ]; then Scripts/step "generated code is current" Scripts/generate --check; fi
-	SWIFT_BACKTRACE=enable=no swift test $(DEBUG_FLAGS) --skip-build --disable-xctest
+	Scripts/test $(DEBUG_FLAGS)
 
 release:
 	Scripts/install-dependencies build
