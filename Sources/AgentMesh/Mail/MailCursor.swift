@@ -3,7 +3,8 @@ import Primitives
 /// How far one sender's messages have been handled. A message is numbered (homeEpoch, counter); the newest epochs are known
 /// by number, older ones are forgotten.
 struct MailCursor: Sendable, Hashable {
-    static let maxEpochCount = 4
+    /// A node that comes back makes an epoch of each of its agents; what waits over several such returns must still be known.
+    static let maxEpochCount = 32
 
     /// Ascending.
     private(set) var epochs: [(epoch: HomeEpoch, numbers: HandledNumbers)] = []

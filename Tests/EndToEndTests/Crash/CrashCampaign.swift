@@ -168,7 +168,7 @@ final class CrashCampaign {
         let ledger = ledger
         let lost = ledger.stored.union(ledger.queued).filter { counts[$0] == nil }
         let repeated = counts.filter { $0.value != 1 }
-        return (lost.isEmpty ? [] : ["\(lost.count) messages have no effect, \(lost.first ?? "")"])
+        return (lost.isEmpty ? [] : ["\(lost.count) messages have no effect: \(story(of: lost.min() ?? ""))"])
             + (repeated.isEmpty
                 ? []
                 : ["\(repeated.count) messages have more than one effect: \(story(of: repeated.keys.min() ?? ""))"])
