@@ -133,7 +133,7 @@ extension AgentCore {
 
     /// The same key has registered elsewhere.
     func fenced(by epoch: HomeEpoch, _ generation: UInt64) {
-        guard generation == self.generation, epoch > lastEpoch || presence != nil, epoch != lastEpoch else { return }
+        guard generation == self.generation, epoch > lastEpoch else { return }
         emit(.fenced(homeEpoch: epoch))
         end(
             AgentError(
