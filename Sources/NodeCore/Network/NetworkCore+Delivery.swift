@@ -55,6 +55,7 @@ extension NetworkCore {
         if let entry, entry.failureCount >= Self.maxFailureCount {
             close(entry, .deadLetter, "undeliverable: its inbox call failed \(entry.failureCount) times", &turn)
         }
+        guard session.resumeAt == nil else { return }  // one burst of failures is one failure
         let pause = Interval.milliseconds(100 << Int64(min(session.failureCount, 7)))
         sessions[session.id]?.failureCount = session.failureCount + 1
         sessions[session.id]?.resumeAt = turn.now.instant + pause
