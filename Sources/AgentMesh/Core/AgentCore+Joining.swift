@@ -13,6 +13,7 @@ extension AgentCore {
     /// Begins an attempt. Runs as a job of the loop: it belongs to no caller.
     func join() {
         phase = .joining
+        early.removeAll()
         generation += 1
         let inbox = Inbox.Client(hosting: InboxHandler(self, generation: generation), on: loop)
         let joiner = Joiner(configuration: configuration, identity: identity, workers: workers)
@@ -71,6 +72,15 @@ extension AgentCore {
         whenJoined = []
         for answer in waiting { answer.succeed(presence) }
         resume(presence)
+        let deliveries = early
+        early.removeAll()
+        for deliver in deliveries { deliver() }
+    }
+
+    /// The node may deliver before the agent knows that it has joined: such mail waits, so that it stays in order.
+    func postpone(_ deliver: @escaping () -> Void) throws(RPCException) {
+        guard early.count < configuration.limits.maxInboxCount else { throw .overloaded("overloaded: the agent is still joining") }
+        early.append(deliver)
     }
 
     /// Takes what the joining says into the parts; the first time also what the store holds.
@@ -154,6 +164,7 @@ extension AgentCore {
         inbox.finish(error.code == .left ? .success(()) : .failure(error))
         onMessage = nil
         onReceipt = nil
+        early.removeAll()
         let waiting = whenJoined
         whenJoined = []
         for answer in waiting { answer.fail(error) }

@@ -65,6 +65,8 @@ final class AgentCore {
     var network: NetworkID?
     var latestHeight = Height.genesis
     var whenJoined: [Answer<Presence>] = []
+    /// Deliveries that overtook the answer to the registration, in order.
+    var early: [() -> Void] = []
     var records: AgentRecords?
     var status: ZAP.AgentStatus.Value?
     var onEnd: (() -> Void)?

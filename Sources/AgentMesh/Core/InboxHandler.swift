@@ -21,6 +21,7 @@ final class InboxHandler: Inbox.Handler {
 
     func deliver(_ call: ServerCall<Inbox.Deliver.Params, Inbox.Deliver.Results>) throws {
         let core = try current()
+        if case .joining = core.phase { return try core.postpone { [self] in call.answer { try deliver(call) } } }
         let params = try Inbox.Deliver.Params.Value(call.params)
         try core.receive(params) { call.reply() }
     }
