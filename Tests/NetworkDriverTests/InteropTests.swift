@@ -41,19 +41,10 @@ struct InteropTests {
         }
     }
 
-    /// A port that was free a moment ago.
-    private func freePort() async throws -> Int {
-        let listener = try await RPCListener.listen(
-            at: .tcp(host: "127.0.0.1", port: 0), on: MultiThreadedEventLoopGroup.singleton.next()) { _ in nil }
-        await listener.close()
-        guard case .tcp(_, let port) = listener.address else { return 0 }
-        return port
-    }
-
     @Test("our client speaks to their server", arguments: Peer.allCases, [true, false])
     func ourClient(_ peer: Peer, _ isUnix: Bool) async throws {
         let folder = Folder()
-        let address = isUnix ? folder.socket : .tcp(host: "127.0.0.1", port: try await freePort())
+        let address = isUnix ? folder.socket : .tcp(host: "127.0.0.1", port: try await Ports.free())
         let process = try peer.serve("\(address)")
         defer { process.stop() }
         let line = await offThePool { process.line() }

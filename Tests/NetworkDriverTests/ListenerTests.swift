@@ -108,7 +108,8 @@ struct ListenerTests {
         }
         await listener.close()
         do {
-            _ = try await RPCConnection.connect(to: listener.address, on: loop)
+            let closed = RPCAddress.tcp(host: "127.0.0.1", port: try await Ports.free())
+            _ = try await RPCConnection.connect(to: closed, on: loop)
             Issue.record("somebody answers on a closed port")
         } catch {
             #expect(error.code == .unreachable)

@@ -30,9 +30,9 @@ final class Sessions: Sendable {
 }
 
 /// Waits until `condition` holds, or until it is clear that it won't.
-func eventually(_ condition: () async -> Bool) async {
+func eventually(_ condition: () async throws -> Bool) async rethrows {
     let deadline = ContinuousClock.now + .seconds(30)
-    while await !condition(), ContinuousClock.now < deadline {
+    while try await !condition(), ContinuousClock.now < deadline {
         do { try await Task.sleep(for: .milliseconds(1)) } catch { return }
     }
 }
