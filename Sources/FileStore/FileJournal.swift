@@ -64,16 +64,22 @@ public final class FileJournal: Sendable {
     public var failure: StorageFailure? { monitor.withLock { $0.journal.failure } }
 
     /// Queues a record. `completion` is called on the journal thread, in the order of the LSNs.
+    ///
+    /// - Parameter wakes: false leaves the journal thread asleep until `wake`, so that a caller with more to append, or with
+    ///   something more urgent to do, isn't interrupted by the disk.
     public func append(
-        _ kind: RecordKind, _ payload: [UInt8], completion: Completion? = nil
+        _ kind: RecordKind, _ payload: [UInt8], wakes: Bool = true, completion: Completion? = nil
     ) throws(StorageFailure) -> LSN {
-        try monitor.withLock(wake: true) { state throws(StorageFailure) in
+        try monitor.withLock(wake: wakes) { state throws(StorageFailure) in
             guard !state.isClosing else { throw .closed }
             let lsn = try state.journal.append(kind, payload)
             if let completion { state.waiters.append((lsn, completion)) }
             return lsn
         }
     }
+
+    /// Starts the writing of what was appended without a wake.
+    public func wake() { monitor.withLock(wake: true) { _ in } }
 
     /// Deletes segments that hold nothing above `checkpoint`. The caller has made durable elsewhere what they say.
     public func truncate(through checkpoint: LSN) {

@@ -22,6 +22,8 @@ final class NodeShell: @unchecked Sendable {
     private let log: EventLog
     private var inbox: [Input] = []
     private var isRunning = false
+    /// Records were appended that the journal thread has not been woken for.
+    private var isJournalWaiting = false
     private var hasFailed = false
     private var timers: [TimerID: Scheduled<Void>] = [:]
     private var nextRequest: UInt64 = 1
@@ -61,6 +63,15 @@ final class NodeShell: @unchecked Sendable {
             for effect in effects.take() where !hasFailed { perform(effect) }
         }
         inbox.removeAll(keepingCapacity: true)
+        wakeJournal()
+    }
+
+    /// After the flushes that this turn has caused: an agent that waits for a message doesn't compete for a processor with the disk, which takes
+    /// a hundred microseconds anyway. What is appended meanwhile shares the sync.
+    private func wakeJournal() {
+        guard isJournalWaiting else { return }
+        isJournalWaiting = false
+        loop.execute { self.workers.writeJournal() }
     }
 
     /// The same from any thread.
@@ -120,6 +131,7 @@ final class NodeShell: @unchecked Sendable {
         do {
             let given = try workers.append(record)
             precondition(given == position, "the core and the journal count alike")
+            isJournalWaiting = true
         } catch { fail(NodeError(.storage, "the journal takes nothing any more: \(error)", remedy: freeSpace)) }
     }
 

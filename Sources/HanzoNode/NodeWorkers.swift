@@ -56,8 +56,11 @@ final class NodeWorkers: Sendable {
     // MARK: Journal
 
     func append(_ record: CoreRecord) throws(StorageFailure) -> LSN {
-        try journal.append(RecordKind(1), record.encoded())
+        try journal.append(RecordKind(1), record.encoded(), wakes: false)
     }
+
+    /// Starts the writing of what was appended.
+    func writeJournal() { journal.wake() }
 
     /// The stores are flushed first, so that what the journal forgets is durable elsewhere.
     func trim(before position: LSN, _ done: @escaping @Sendable (Result<Void, NodeError>) -> Void) {

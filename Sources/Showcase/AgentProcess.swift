@@ -83,7 +83,7 @@ public struct AgentProcess {
         findings.parts = try Parts.measure(agents[0].identity, folder: orders.folder)
         findings.parts.nioEchoP50Us = try await EchoProbe.p50(at: orders.echoPath, on: group.next())
         Self.say(.progress("measuring single messages and commits"))
-        var messages = try await MessageProbe(from: agents[0], to: agents[agents.count > 1 ? 1 : 0], count: 3000).run()
+        var messages = try await MessageProbe(from: agents[0], to: agents[agents.count > 1 ? 1 : 0], count: 10_000).run()
         findings.messageP50Us = messages.percentile(0.5)
         findings.messageP99Us = messages.percentile(0.99)
         findings.messages += UInt64(messages.count)
