@@ -28,9 +28,13 @@ struct Dev: AsyncParsableCommand {
         let problems = options.problems()
         guard problems.isEmpty else { throw Complaint(.usage, problems.joined(separator: "\n")) }
         let showcase = Showcase(options, version: Build.version, logger: .node(.warning)) { Output.printError($0) }
-        do {
-            output.print(try await showcase.run(verb: DevAgents.verb))
-        } catch { throw Complaint(.failed, "\(error)") }
+        // An interrupted showcase stops its node and takes its data with it.
+        let run = Task { try await showcase.run(verb: DevAgents.verb) }
+        let signals = Signals { run.cancel() }
+        defer { signals.cancel() }
+        let result = await run.result
+        guard !run.isCancelled else { throw Complaint(.failed, "interrupted", remedy: "the node has stopped; run it again") }
+        do { output.print(try result.get()) } catch { throw Complaint(.failed, "\(error)") }
     }
 }
 

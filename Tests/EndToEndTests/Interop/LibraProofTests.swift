@@ -1,9 +1,12 @@
 import CapnProto
+import CapnProtoRPC
 import Certificates
 import Foundation
+import HanzoNode
 import MeshCrypto
 import MeshSchema
 import Primitives
+import Settings
 import StateTree
 import Testing
 import ZAP
@@ -33,22 +36,82 @@ extension EndToEnd {
             }
         }
 
+        /// A node that runs, as the command line reaches it.
+        private struct Exporter {
+            let directory: String
+            let network: NetworkID
+            let arguments: [String]
+
+            init(_ node: NodeProcess) throws {
+                (directory, network) = (node.directory, try node.networkID())
+                arguments = ["--config", node.configurationPath]
+            }
+
+            init(directory: String, network: String) throws {
+                self.directory = directory
+                self.network = try NodeProcess.networkID(network, in: directory)
+                arguments = ["--data-dir", directory]
+            }
+
+            func bundle(of key: String) async throws -> ProofBundle.Value {
+                let file = directory + "/exported.proof"
+                let output = try await Programs.run(
+                    Programs.hanzod, ["state", "get", key, "--proof", file, "--json"] + arguments)
+                guard output.status == 0, let bytes = FileManager.default.contents(atPath: file) else {
+                    throw Disappointment("no proof of \(key): \(output.errors)")
+                }
+                let bundle = try ProofBundle.Value(framed: [UInt8](bytes))
+                #expect(bundle.key == Array(key.utf8))
+                return bundle
+            }
+
+            /// The state root of the header that the network's authority signed.
+            func verifiedRoot(_ bundle: ProofBundle.Value) throws -> Digest {
+                try ProofVerifier(network: network, verifier: SignatureVerifier()).verify(bundle).header.stateRoot
+            }
+        }
+
         @Test("libra-core accepts proofs of a running hanzod and rejects tampered ones") func libraCore() async throws {
             let node = try NodeProcess(hashSuite: "libra")
             try await node.start()
-            let keys = try await fill(node)
+            try await judge(try await fill(node), of: Exporter(node))
+        }
+
+        @Test("libra-core accepts proofs of a running hanzod dev under load; an interrupt stops it and leaves a whole state")
+        func showcase() async throws {
+            let folder = FileManager.default.temporaryDirectory.appending(path: "dev-\(UUID().uuidString.prefix(8))").path
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let child = try Child(
+                Programs.hanzod,
+                ["dev", "--hash-suite", "libra", "--agents", "3", "--seconds", "3600", "--keep", folder, "--json"])
+            try await eventually(within: .seconds(120), "the agents work: \(child.errors)") {
+                guard child.isRunning else { throw Disappointment("hanzod dev ended: \(child.errors)") }
+                return child.errors.contains("commits")
+            }
+            let exporter = try Exporter(directory: folder, network: "dev")
+            let present = try await keys(of: exporter)
+            #expect(present.contains { $0.hasPrefix("commit/") })
+            try await judge(present + present.indices.map { "name/nobody-\($0)" }, of: exporter)
+            child.signal(SIGINT)
+            #expect(try await child.ended() == 1)
+            let shown = try await Programs.run(Programs.hanzod, ["state", "show", "--data-dir", folder, "--json"])
+            #expect(shown.status == 0, "\(shown.errors)")
+        }
+
+        /// The judge holds every proof and refuses every tampered one. The second half of `keys` isn't in the state.
+        private func judge(_ keys: [String], of exporter: Exporter) async throws {
             var cases: [Case] = []
             var present = 0
             for key in keys {
-                let bundle = try await export(key, from: node)
-                let root = try verifiedRoot(bundle, node)
+                let bundle = try await exporter.bundle(of: key)
+                let root = try exporter.verifiedRoot(bundle)
                 cases.append(try Case(bundle, root: root, holds: true))
                 cases += try Self.tampered(bundle).map { try Case($0, root: root, holds: false) }
                 cases.append(try Case(bundle, root: sha256(root.bytes), holds: false))
                 present += bundle.present ? 1 : 0
             }
             #expect(present == keys.count / 2)
-            let input = node.directory + "/cases.json"
+            let input = exporter.directory + "/cases.json"
             try JSONEncoder().encode(cases).write(to: URL(filePath: input))
             let judge = Programs.repository + "/Tests/InteropTests/Judges/libra-judge.py"
             let verdict = try await Programs.run("/bin/sh", ["-c", "\(Programs.python) \(judge) < \(input)"])
@@ -73,22 +136,15 @@ extension EndToEnd {
             return present + present.indices.map { "name/nobody-\($0)" }
         }
 
-        private func export(_ key: String, from node: NodeProcess) async throws -> ProofBundle.Value {
-            let file = node.directory + "/exported.proof"
-            let output = try await Programs.run(
-                Programs.hanzod, ["state", "get", key, "--proof", file, "--config", node.configurationPath, "--json"])
-            guard output.status == 0, let bytes = FileManager.default.contents(atPath: file) else {
-                throw Disappointment("no proof of \(key): \(output.errors)")
-            }
-            let bundle = try ProofBundle.Value(framed: [UInt8](bytes))
-            #expect(bundle.key == Array(key.utf8))
-            return bundle
-        }
-
-        /// The state root of the header that the network's authority signed.
-        private func verifiedRoot(_ bundle: ProofBundle.Value, _ node: NodeProcess) throws -> Digest {
-            let verifier = ProofVerifier(network: try node.networkID(), verifier: SignatureVerifier())
-            return try verifier.verify(bundle).header.stateRoot
+        /// A dozen keys of a node's state, commits among them, all of them certified.
+        private func keys(of exporter: Exporter) async throws -> [String] {
+            let socket = Candidate(endpoint: .unix(path: exporter.directory + "/hanzod.sock"), source: "test")
+            let client = try await OwnerClient.connect([socket], tokenPath: exporter.directory + "/token")
+            let answer = try await client.admin.keys(
+                NodeAdmin.Keys.Params.Value(network: exporter.network.bytes, prefix: Array("commit/".utf8), after: [], limit: 10))
+            let commits = try NodeAdmin.Keys.Results.Value(answer.results).keys
+            await client.close()
+            return commits.map { String(decoding: $0, as: UTF8.self) } + ["meta/counts", "name/agent-1"]
         }
 
         /// Every sibling zeroed or left out, the value or its absence changed, the leaf left out or changed.

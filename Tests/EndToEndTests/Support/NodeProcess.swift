@@ -141,7 +141,9 @@ final class NodeProcess: Sendable {
         return found
     }
 
-    func networkID(_ name: String = "main") throws -> NetworkID {
+    func networkID(_ name: String = "main") throws -> NetworkID { try Self.networkID(name, in: directory) }
+
+    static func networkID(_ name: String, in directory: String) throws -> NetworkID {
         guard let bytes = FileManager.default.contents(atPath: directory + "/networks/\(name).genesis") else {
             throw Disappointment("no genesis of \(name)")
         }
