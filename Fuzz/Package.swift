@@ -2,8 +2,7 @@
 import PackageDescription
 
 // libFuzzer around the entries of the main package. A package of its own, as everything in it is built with sanitizers.
-// Two programs: `fuzz` needs no cryptography and builds in a minute or two, so that every test run can afford it;
-// `fuzz-mesh` builds swift-crypto's C as well, and is for the soak.
+// Two programs: `fuzz` needs no cryptography and builds in a minute or two; `fuzz-mesh` builds swift-crypto's C as well.
 // SwiftPM renames an executable's `main` to `<target>_main`, so that is the name of the C function in each.
 let main: [SwiftSetting] = [.unsafeFlags(["-parse-as-library"])]
 
