@@ -92,21 +92,6 @@
         List<E>.Builder(initRawList(E.elementSize, E.structSize, count: count))
     }
 
-    public func setText(_ text: String) {
-        var text = text
-        text.withUTF8 { utf8 in
-            let bytes = initBytes(count: utf8.count + 1)
-            bytes.copyMemory(from: UnsafeRawBufferPointer(utf8))
-        }
-    }
-    public func setBytes(_ bytes: [UInt8]) {
-        let target = initBytes(count: bytes.count)
-        bytes.withUnsafeBytes { target.copyMemory(from: $0) }
-    }
-    public func setBytes(_ bytes: RawSpan) {
-        let target = initBytes(count: bytes.byteCount)
-        bytes.withUnsafeBytes { target.copyMemory(from: $0) }
-    }
     /// - Parameter index: of the message's table of capabilities; nil makes the pointer null.
     public func setCapability(_ index: UInt32?) {
         clear()
@@ -116,14 +101,6 @@
     @inlinable public func setValue<V: StructValue>(_ value: V) {
         var builder = initStructure(V.Schema.self)
         value.write(to: &builder)
-    }
-
-    private func initBytes(count: Int) -> UnsafeMutableRawBufferPointer {
-        precondition(count <= ListReader.maxCount, "a text or data has at most 2^29 - 1 bytes")
-        clear()
-        let upper = UInt32(count) << 3 | UInt32(ElementSize.byte.rawValue)
-        let placement = place((count + 7) / 8, lower: 1, upper: upper, slot: slot, segment: segment)
-        return UnsafeMutableRawBufferPointer(start: placement.address, count: count)
     }
 
     // MARK: What is there
@@ -138,4 +115,16 @@
     public func list<E: ListElement>(of _: E.Type) throws(CapnProtoError) -> List<E>.Builder {
         List<E>.Builder(try rawList(E.elementSize, E.structSize))
     }
+    /// The struct that is there, with the sizes that it has; a null pointer gets one without content.
+    @inlinable @_lifetime(copy self)
+    public func anyStructure() throws(CapnProtoError) -> StructBuilder {
+        try rawStructure(StructSize(dataWords: 0, pointerCount: 0))
+    }
+    /// The list that is there in whichever encoding it has; an empty one when the pointer is null.
+    @inlinable @_lifetime(copy self)
+    public func anyList() throws(CapnProtoError) -> ListBuilder {
+        try rawList(.void, StructSize(dataWords: 0, pointerCount: 0))
+    }
+    /// What the pointer leads to.
+    @inlinable public var kind: AnyPointerReader.Kind { get throws(CapnProtoError) { try asReader.kind } }
 }

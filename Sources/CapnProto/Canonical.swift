@@ -6,7 +6,10 @@ extension AnyPointerReader {
     /// The canonical segment with this as its root; not framed.
     /// - Throws: `notCanonical` for a capability, which has no canonical form.
     public func canonical() throws(CapnProtoError) -> [UInt8] {
-        var writer = CanonicalWriter()
+        try canonical(capabilities: .refused)
+    }
+    func canonical(capabilities: CapabilityPolicy) throws(CapnProtoError) -> [UInt8] {
+        var writer = CanonicalWriter(capabilities)
         try writer.write(self, slot: 0)
         return writer.bytes
     }
@@ -16,7 +19,10 @@ extension StructReader {
     /// The canonical segment with this as its root; not framed.
     /// - Throws: `notCanonical` for a capability, which has no canonical form.
     public func canonical() throws(CapnProtoError) -> [UInt8] {
-        var writer = CanonicalWriter()
+        try canonical(capabilities: .refused)
+    }
+    func canonical(capabilities: CapabilityPolicy) throws(CapnProtoError) -> [UInt8] {
+        var writer = CanonicalWriter(capabilities)
         try writer.write(self, slot: 0)
         return writer.bytes
     }
@@ -41,9 +47,15 @@ extension StructValue {
     }
 }
 
+/// What becomes of capabilities, which have no canonical form.
+enum CapabilityPolicy { case refused, null }
+
 /// Appends objects to one segment. The source's traversal allowance bounds what is appended.
 private struct CanonicalWriter {
     private var words: [UInt64] = [0]
+    private let capabilities: CapabilityPolicy
+
+    init(_ capabilities: CapabilityPolicy) { self.capabilities = capabilities }
 
     var bytes: [UInt8] {
         [UInt8](unsafeUninitializedCapacity: words.count * 8) { buffer, initialized in
@@ -60,12 +72,12 @@ private struct CanonicalWriter {
         case .null: return
         case .structure: try write(source.structure(), slot: slot)
         case .list: try write(source.anyList(), slot: slot)
-        case .capability: throw .notCanonical
+        case .capability: if capabilities == .refused { throw .notCanonical }
         }
     }
 
     mutating func write(_ source: StructReader, slot: Int) throws(CapnProtoError) {
-        let size = try source.trimmedSize()
+        let size = try source.trimmedSize(capabilities)
         guard size.words > 0 else {
             words[slot] = WirePointer.emptyStruct.word
             return
@@ -91,7 +103,7 @@ private struct CanonicalWriter {
         var size = StructSize(dataWords: 0, pointerCount: 0)
         let sizedCount = source.structSize.words > 0 ? source.count : 0
         for index in 0..<sizedCount {
-            size = size.union(try source.structure(at: index).trimmedSize())
+            size = size.union(try source.structure(at: index).trimmedSize(capabilities))
         }
         let count = source.count * size.words
         let upper = UInt32(count) << 3 | UInt32(ElementSize.composite.rawValue)
@@ -125,18 +137,22 @@ extension StructReader {
     }
 
     /// The sections without the zeros at their ends. A far pointer that leads to null is null.
-    func trimmedSize() throws(CapnProtoError) -> StructSize {
+    func trimmedSize(_ capabilities: CapabilityPolicy) throws(CapnProtoError) -> StructSize {
         var dataWords = (Int(dataBytes) + 7) / 8
         while dataWords > 0, dataWord(dataWords - 1) == 0 { dataWords -= 1 }
         var pointers = Int(pointerCount)
-        while pointers > 0, try anyPointer(pointers - 1).kind == .null { pointers -= 1 }
+        while pointers > 0 {
+            let kind = try anyPointer(pointers - 1).kind
+            guard kind == .null || kind == .capability && capabilities == .null else { break }
+            pointers -= 1
+        }
         return StructSize(dataWords: UInt16(dataWords), pointerCount: UInt16(pointers))
     }
 }
 
 extension ListReader {
     /// A word of a list of numbers that has `bits` in all; bits beyond its end read as zero.
-    fileprivate func dataWord(_ index: Int, ofBits bits: Int) -> UInt64 {
+    func dataWord(_ index: Int, ofBits bits: Int) -> UInt64 {
         let left = bits - index * 64
         let word = loadWord(base + index * 8, byteCount: min(8, (left + 7) / 8))
         return left >= 64 ? word : word & (1 << UInt64(left) - 1)

@@ -67,24 +67,30 @@ extension AnyPointerBuilder {
     }
 
     private func fill(_ source: ListReader, _ map: CapabilityMap?) throws(CapnProtoError) {
-        let target = placeList(source.elementSize, source.structSize, count: source.count)
-        switch source.elementSize {
-        case .composite where source.structSize.pointerCount > 0:
-            for index in 0..<source.count {
-                try target.structure(at: index).fill(source.structure(at: index), map)
-            }
-        case .pointer:
-            for index in 0..<source.count {
-                try target.pointer(at: index).fill(source.anyPointer(at: index), map)
-            }
-        default: target.fillData(source)
-        }
+        try placeList(source.elementSize, source.structSize, count: source.count).fill(source, map)
     }
 }
 
 extension StructBuilder {
+    /// Copies the fields of a struct of this or another message, those that this one has room for; its others get their
+    /// defaults. For elements of a list of structs, which have their place already.
+    ///
+    /// When it throws, no field has changed.
+    public func copyFields(of source: StructReader, map: CapabilityMap? = nil) throws(CapnProtoError) {
+        let spare = placeDetachedStructure(source.size, segment.pointee.arena)
+        try spare.fill(source, map)
+        reset()
+        let fields = spare.size.intersection(size)
+        for index in Int(fields.pointerCount)..<Int(spare.pointerCount) { spare.clear(index) }
+        move(
+            StructReader(
+                segment: spare.segment, data: UnsafeRawPointer(spare.data), dataBytes: spare.dataBytes,
+                pointerCount: fields.pointerCount, depth: 0),
+            dataBytes: min(dataBytes, spare.dataBytes))
+    }
+
     /// Copies the sections of a struct into a new one of at least that size.
-    fileprivate func fill(_ source: StructReader, _ map: CapabilityMap?) throws(CapnProtoError) {
+    func fill(_ source: StructReader, _ map: CapabilityMap?) throws(CapnProtoError) {
         precondition(source.dataBytes <= dataBytes && source.pointerCount <= pointerCount)
         data.copyMemory(from: source.data, byteCount: Int(source.dataBytes))
         for index in 0..<Int(source.pointerCount) {
@@ -94,6 +100,17 @@ extension StructBuilder {
 }
 
 extension ListBuilder {
+    /// Copies the elements of a list into a new one of its size and encoding.
+    func fill(_ source: ListReader, _ map: CapabilityMap?) throws(CapnProtoError) {
+        switch source.elementSize {
+        case .composite where source.structSize.pointerCount > 0:
+            for index in 0..<source.count { try structure(at: index).fill(source.structure(at: index), map) }
+        case .pointer:
+            for index in 0..<source.count { try pointer(at: index).fill(source.anyPointer(at: index), map) }
+        default: fillData(source)
+        }
+    }
+
     /// Copies elements without pointers; of a list of bits the unused ones of the last byte stay zero.
     fileprivate func fillData(_ source: ListReader) {
         let bits = source.count * Int(source.stepBits)

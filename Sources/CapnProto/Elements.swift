@@ -1,7 +1,7 @@
 // The elements of lists that aren't generated: numbers, Bool, Void, Text, Data, pointers.
 
 /// An element that is read without following a pointer: an integer, a float or a Bool.
-public protocol NumberElement: ListValueElement where Reader == Self, Value == Self {
+public protocol NumberElement: ListValueElement, Sendable, Hashable, Codable where Reader == Self, Value == Self {
     static func load(_ list: ListReader, at index: Int) -> Self
 }
 
@@ -70,7 +70,7 @@ extension Bool: NumberElement {
 }
 
 /// The schema type Void as an element of lists, where Swift's can't conform to anything.
-public struct Unit: NumberElement, Hashable, Sendable, Codable {
+public struct Unit: NumberElement {
     public init() {}
     @inlinable public static var elementSize: ElementSize { .void }
     @inlinable public static func load(_ list: ListReader, at index: Int) -> Unit { Unit() }
@@ -106,12 +106,3 @@ extension Bytes: ListValueElement, PointerElement {
 }
 
 extension List: PointerElement {}
-
-/// The schema type AnyPointer as an element of lists, and every interface: plain values have no form of either.
-public enum AnyPointer: ListElement, PointerElement {
-    @inlinable public static var elementSize: ElementSize { .pointer }
-    @inlinable @_lifetime(copy list)
-    public static func read(_ list: ListReader, at index: Int) throws(CapnProtoError) -> AnyPointerReader {
-        list.anyPointer(at: index)
-    }
-}

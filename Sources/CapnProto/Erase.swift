@@ -13,6 +13,15 @@ extension AnyPointerBuilder {
         }
     }
 
+    /// Zeroes an object to which nothing leads.
+    static func erase(_ target: PointerTarget) {
+        do {
+            try eraseObject(target, maxDepth)
+        } catch {
+            preconditionFailure("a builder wrote a bad pointer: \(error)")
+        }
+    }
+
     private static func erase(
         _ slot: UnsafeMutableRawPointer, _ segment: UnsafeMutablePointer<Segment>, _ depth: Int
     ) throws(CapnProtoError) {
@@ -21,6 +30,10 @@ extension AnyPointerBuilder {
         let target = try locate(segment, slot)
         WirePointer(word: 0).store(at: slot)
         erasePads(pointer, segment.pointee.arena)
+        try eraseObject(target, depth)
+    }
+
+    private static func eraseObject(_ target: PointerTarget, _ depth: Int) throws(CapnProtoError) {
         if target.pointer.isStruct {
             try erase(structure: target.pointer, target.address, target.segment, depth)
         } else if target.pointer.isList {
@@ -28,7 +41,7 @@ extension AnyPointerBuilder {
         }
     }
 
-    private static func erasePads(_ pointer: WirePointer, _ arena: UnsafeMutablePointer<Arena>) {
+    static func erasePads(_ pointer: WirePointer, _ arena: UnsafeMutablePointer<Arena>) {
         guard pointer.isFar else { return }
         let pad = arena.pointee.segments[Int(pointer.upper)].base + pointer.farPosition * 8
         pad.initializeMemory(as: UInt64.self, repeating: 0, count: pointer.isDoubleFar ? 2 : 1)

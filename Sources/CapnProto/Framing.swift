@@ -105,16 +105,33 @@ enum Framing {
     /// Writes the table and the segments into exactly `byteCount` bytes.
     static func write(_ arena: UnsafeMutablePointer<Arena>, to buffer: UnsafeMutableRawBufferPointer) {
         let count = arena.pointee.count
-        let headerBytes = headerBytes(count)
-        UnsafeMutableRawBufferPointer(rebasing: buffer[..<headerBytes]).initializeMemory(as: UInt8.self, repeating: 0)
-        buffer.storeBytes(of: UInt32(max(1, count) - 1).littleEndian, as: UInt32.self)
-        var position = headerBytes
+        var position = headerBytes(count)
+        writeTable(arena, to: buffer)
         for index in 0..<count {
             let segment = arena.pointee.segments[index]
-            buffer.storeBytes(of: segment.words.littleEndian, toByteOffset: 4 + 4 * index, as: UInt32.self)
             let bytes = UnsafeRawBufferPointer(start: segment.base, count: Int(segment.words) * 8)
             UnsafeMutableRawBufferPointer(rebasing: buffer[position..<position + bytes.count]).copyMemory(from: bytes)
             position += bytes.count
+        }
+    }
+
+    /// Writes the table into the first bytes of `buffer`.
+    static func writeTable(_ arena: UnsafeMutablePointer<Arena>, to buffer: UnsafeMutableRawBufferPointer) {
+        let count = arena.pointee.count
+        UnsafeMutableRawBufferPointer(rebasing: buffer[..<headerBytes(count)])
+            .initializeMemory(as: UInt8.self, repeating: 0)
+        buffer.storeBytes(of: UInt32(max(1, count) - 1).littleEndian, as: UInt32.self)
+        for index in 0..<count {
+            let words = arena.pointee.segments[index].words
+            buffer.storeBytes(of: words.littleEndian, toByteOffset: 4 + 4 * index, as: UInt32.self)
+        }
+    }
+
+    /// The table alone, on the stack.
+    static func withTable(_ arena: UnsafeMutablePointer<Arena>, _ body: (UnsafeRawBufferPointer) -> Void) {
+        withUnsafeTemporaryAllocation(byteCount: headerBytes(arena.pointee.count), alignment: 8) { table in
+            writeTable(arena, to: table)
+            body(UnsafeRawBufferPointer(table))
         }
     }
 }

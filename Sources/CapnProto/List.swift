@@ -103,3 +103,38 @@ extension List.Builder {
         List<Inner>.Builder(raw.initList(at: index, of: Inner.self, count: count))
     }
 }
+extension List.Builder where Element: NumberElement {
+    @inlinable public subscript(index: Int) -> Element {
+        get { Element.load(raw.asReader, at: index) }
+        nonmutating set { Element.write(newValue, to: raw, at: index) }
+    }
+}
+extension List.Builder where Element: EnumSchema {
+    @inlinable public subscript(index: Int) -> Element {
+        get { Element(rawValue: raw.asReader.integer(at: index)) }
+        nonmutating set { raw.setInteger(newValue.rawValue, at: index) }
+    }
+}
+extension List.Builder where Element: PointerElement & PointerSchema {
+    /// What the element leads to, to be changed: for a null pointer an empty list, text or data.
+    @inlinable public subscript(index: Int) -> Element.Builder {
+        @_lifetime(copy self) mutating get throws(CapnProtoError) { try Element.edit(raw.pointer(at: index)) }
+    }
+    /// Copies an object of this or another message.
+    @inlinable public mutating func set(copying source: Element.Reader, at index: Int) throws(CapnProtoError) {
+        try Element.copy(source, to: raw.pointer(at: index))
+    }
+}
+extension List.Builder where Element: PointerElement & SizedPointerSchema {
+    /// A new list, text or data of `count` elements instead of what is there.
+    @inlinable @_lifetime(copy self)
+    public mutating func initElement(at index: Int, count: Int) -> Element.Builder {
+        Element.initialize(raw.pointer(at: index), count: count)
+    }
+}
+extension List.Builder where Element: StructSchema {
+    /// Copies the fields of a struct of this or another message.
+    @inlinable public mutating func set(copying source: Element.Reader, at index: Int) throws(CapnProtoError) {
+        try raw.structure(at: index).copyFields(of: source.raw)
+    }
+}

@@ -63,6 +63,11 @@ public final class Message: Sendable {
         self.init(arena: arena, owner: nil, ownsSegments: false, limits: limits)
     }
 
+    /// Copies the one segment of a message in flat form: without a frame.
+    public convenience init(flat segment: [UInt8], limits: ReadLimits = .default) throws(CapnProtoError) {
+        try self.init(segments: [segment], limits: limits)
+    }
+
     init(arena: UnsafeMutablePointer<Arena>, owner: AnyObject?, ownsSegments: Bool, limits: ReadLimits) {
         self.arena = arena
         self.owner = owner
@@ -116,7 +121,7 @@ public final class Message: Sendable {
         grant(arena, limits.traversalWords)
     }
 
-    private static func fill(
+    static func fill(
         _ arena: UnsafeMutablePointer<Arena>, frame: UnsafeRawBufferPointer, header: FrameHeader,
         body: UnsafeMutableRawPointer
     ) {

@@ -20,6 +20,24 @@ extension AnyPointerReader {
     }
 }
 
+extension StructReader {
+    /// The struct and everything within its reach, as `AnyPointerReader.measure`.
+    public func measure() throws(CapnProtoError) -> ObjectMeasure {
+        var measure = ObjectMeasure()
+        try measure.add(self)
+        return measure
+    }
+}
+
+extension ListReader {
+    /// The list and everything within its reach, as `AnyPointerReader.measure`.
+    public func measure() throws(CapnProtoError) -> ObjectMeasure {
+        var measure = ObjectMeasure()
+        try measure.add(self)
+        return measure
+    }
+}
+
 extension ObjectMeasure {
     fileprivate mutating func add(_ source: AnyPointerReader) throws(CapnProtoError) {
         switch try source.kind {
@@ -30,12 +48,12 @@ extension ObjectMeasure {
         }
     }
 
-    private mutating func add(_ source: StructReader) throws(CapnProtoError) {
+    fileprivate mutating func add(_ source: StructReader) throws(CapnProtoError) {
         words += source.size.words
         try addPointers(source)
     }
 
-    private mutating func add(_ source: ListReader) throws(CapnProtoError) {
+    fileprivate mutating func add(_ source: ListReader) throws(CapnProtoError) {
         switch source.elementSize {
         case .composite:
             words += 1 + source.count * source.structSize.words

@@ -75,8 +75,13 @@ func resolveStruct(
     _ segment: UnsafeMutablePointer<Segment>, _ slot: UnsafeRawPointer, _ depth: UInt16
 ) throws(CapnProtoError) -> StructReader {
     let target = try locate(segment, slot)
+    if target.pointer.isNull { return StructReader(emptyIn: segment, at: slot) }
+    return try resolveStruct(target, depth)
+}
+
+@inlinable @inline(__always) @_lifetime(immortal)
+func resolveStruct(_ target: PointerTarget, _ depth: UInt16) throws(CapnProtoError) -> StructReader {
     let pointer = target.pointer
-    if pointer.isNull { return StructReader(emptyIn: segment, at: slot) }
     if _slowPath(!pointer.isStruct) { throw .wrongPointerKind }
     if _slowPath(depth == 0) { throw .nestingLimit }
     if _slowPath(!target.contains(pointer.structWords)) { throw .pointerOutOfBounds }
@@ -95,6 +100,13 @@ func resolveList(
 ) throws(CapnProtoError) -> ListReader {
     let target = try locate(segment, slot)
     if target.pointer.isNull { return ListReader(emptyIn: segment, at: slot) }
+    return try resolveList(target, depth, expected)
+}
+
+@inlinable @inline(__always) @_lifetime(immortal)
+func resolveList(
+    _ target: PointerTarget, _ depth: UInt16, _ expected: ElementSize
+) throws(CapnProtoError) -> ListReader {
     if _slowPath(!target.pointer.isList) { throw .wrongPointerKind }
     if _slowPath(depth == 0) { throw .nestingLimit }
     if target.pointer.elementSize == .composite { return try resolveComposite(target, depth, expected) }
@@ -150,6 +162,11 @@ func resolveBytes(
 ) throws(CapnProtoError) -> UnsafeRawBufferPointer? {
     let target = try locate(segment, slot)
     if target.pointer.isNull { return nil }
+    return try resolveBytes(target)
+}
+
+@inlinable @inline(__always)
+func resolveBytes(_ target: PointerTarget) throws(CapnProtoError) -> UnsafeRawBufferPointer {
     if _slowPath(!target.pointer.isList) { throw .wrongPointerKind }
     if _slowPath(target.pointer.elementSize != .byte) { throw .wrongElementSize }
     let count = target.pointer.count
@@ -164,6 +181,11 @@ func resolveText(
     _ segment: UnsafeMutablePointer<Segment>, _ slot: UnsafeRawPointer
 ) throws(CapnProtoError) -> Text.Reader {
     guard let bytes = try resolveBytes(segment, slot) else { return Text.Reader() }
+    return try textReader(bytes)
+}
+
+@inlinable @inline(__always) @_lifetime(immortal)
+func textReader(_ bytes: UnsafeRawBufferPointer) throws(CapnProtoError) -> Text.Reader {
     guard let last = bytes.last, last == 0 else { throw .textNotTerminated }
     return Text.Reader(UnsafeRawBufferPointer(rebasing: bytes.dropLast()))
 }

@@ -19,7 +19,7 @@ extension ListElement {
 
 /// An element that can be copied out into a plain Swift value, and written from one.
 public protocol ListValueElement: ListElement {
-    associatedtype Value
+    associatedtype Value: Sendable & Hashable & Codable
     static func value(_ list: ListReader, at index: Int) throws(CapnProtoError) -> Value
     static func write(_ value: Value, to list: ListBuilder, at index: Int)
 }
@@ -39,10 +39,8 @@ public protocol SchemaBuilder: ~Escapable {
 }
 
 /// A struct of a schema.
-public protocol StructSchema: ListValueElement
-where Reader: SchemaReader, Value: StructValue, Value.Schema == Self {
-    associatedtype Builder: SchemaBuilder & ~Escapable
-}
+public protocol StructSchema: PointerSchema
+where Reader: SchemaReader, Builder: SchemaBuilder, Value: StructValue, Value.Schema == Self {}
 
 extension StructSchema {
     @inlinable public static var elementSize: ElementSize { .composite }
@@ -60,7 +58,7 @@ extension StructSchema {
 }
 
 /// The plain form of a struct: what stores, logs and tests keep.
-public protocol StructValue: Sendable {
+public protocol StructValue: Sendable, Hashable, Codable {
     associatedtype Schema: StructSchema where Schema.Value == Self
     /// Copies the struct out of its message.
     init(_ reader: Schema.Reader) throws(CapnProtoError)
@@ -90,7 +88,7 @@ extension StructValue {
 }
 
 /// An enum of a schema. Numbers that the schema doesn't know must survive: `unknown(UInt16)`.
-public protocol EnumSchema: ListValueElement where Reader == Self, Value == Self {
+public protocol EnumSchema: ListValueElement, Sendable, Hashable, Codable where Reader == Self, Value == Self {
     init(rawValue: UInt16)
     var rawValue: UInt16 { get }
 }

@@ -48,6 +48,10 @@ extension StructSize {
         StructSize(
             dataWords: max(dataWords, other.dataWords), pointerCount: max(pointerCount, other.pointerCount))
     }
+    func intersection(_ other: StructSize) -> StructSize {
+        StructSize(
+            dataWords: min(dataWords, other.dataWords), pointerCount: min(pointerCount, other.pointerCount))
+    }
     func contains(_ other: StructSize) -> Bool {
         dataWords >= other.dataWords && pointerCount >= other.pointerCount
     }
@@ -55,9 +59,12 @@ extension StructSize {
 
 extension StructBuilder {
     /// Takes over the fields of a struct of the same message, and leaves it zeroed.
-    func move(_ old: StructReader) {
+    func move(_ old: StructReader) { move(old, dataBytes: old.dataBytes) }
+
+    /// - Parameter dataBytes: how many bytes of its data are taken over.
+    func move(_ old: StructReader, dataBytes: UInt32) {
         let oldData = UnsafeMutableRawPointer(mutating: old.data)
-        data.copyMemory(from: oldData, byteCount: Int(old.dataBytes))
+        data.copyMemory(from: oldData, byteCount: Int(dataBytes))
         for index in 0..<Int(old.pointerCount) {
             movePointer(
                 from: oldData + Int(old.dataBytes) + index * 8, in: old.segment, to: pointer(index).slot, in: segment)
@@ -72,24 +79,33 @@ func movePointer(
     to target: UnsafeMutableRawPointer, in targetSegment: UnsafeMutablePointer<Segment>
 ) {
     let pointer = WirePointer(at: source)
-    let lower = UInt32(truncatingIfNeeded: pointer.word & 3)
-    guard !pointer.isNull, lower < 2, pointer.word != WirePointer.emptyStruct.word else {
+    // A null pointer, a far one, a capability and an empty struct are the same wherever they lie.
+    guard !pointer.isNull, pointer.word & 3 < 2, pointer.word != WirePointer.emptyStruct.word else {
         return pointer.store(at: target)
     }
-    let object = source + 8 + pointer.offset * 8
-    if sourceSegment == targetSegment {
-        return WirePointer.near(lower: lower, upper: pointer.upper, offset: (object - target) / 8 - 1).store(at: target)
+    link(target, in: targetSegment, to: source + 8 + pointer.offset * 8, in: sourceSegment, pointer)
+}
+
+/// Makes `slot` lead to an object of the same message.
+/// - Parameter pointer: its kind and sizes.
+func link(
+    _ slot: UnsafeMutableRawPointer, in segment: UnsafeMutablePointer<Segment>,
+    to object: UnsafeMutableRawPointer, in objectSegment: UnsafeMutablePointer<Segment>, _ pointer: WirePointer
+) {
+    let lower = UInt32(truncatingIfNeeded: pointer.word & 3)
+    if segment == objectSegment {
+        return WirePointer.near(lower: lower, upper: pointer.upper, offset: (object - slot) / 8 - 1).store(at: slot)
     }
-    if let pad = bump(sourceSegment, 1) {
+    if let pad = bump(objectSegment, 1) {
         WirePointer.near(lower: lower, upper: pointer.upper, offset: (object - pad) / 8 - 1).store(at: pad)
-        let position = (pad - sourceSegment.pointee.base) / 8
-        return WirePointer.far(segment: sourceSegment.pointee.id, position: position, double: false).store(at: target)
+        let position = (pad - objectSegment.pointee.base) / 8
+        return WirePointer.far(segment: objectSegment.pointee.id, position: position, double: false).store(at: slot)
     }
-    let padSegment = BuilderArena.segment(sourceSegment.pointee.arena, withRoomFor: 2)
+    let padSegment = BuilderArena.segment(objectSegment.pointee.arena, withRoomFor: 2)
     guard let pad = bump(padSegment, 2) else { preconditionFailure("the segment was chosen for its room") }
-    let objectPosition = (object - sourceSegment.pointee.base) / 8
-    WirePointer.far(segment: sourceSegment.pointee.id, position: objectPosition, double: false).store(at: pad)
+    let objectPosition = (object - objectSegment.pointee.base) / 8
+    WirePointer.far(segment: objectSegment.pointee.id, position: objectPosition, double: false).store(at: pad)
     WirePointer.near(lower: lower, upper: pointer.upper, offset: 0).store(at: pad + 8)
     let position = (pad - padSegment.pointee.base) / 8
-    WirePointer.far(segment: padSegment.pointee.id, position: position, double: true).store(at: target)
+    WirePointer.far(segment: padSegment.pointee.id, position: position, double: true).store(at: slot)
 }
