@@ -41,6 +41,7 @@ let package = Package(
         .executable(name: "hanzod", targets: ["hanzod"]),
         .executable(name: "hanzo-dev", targets: ["hanzo-dev"]),
         .executable(name: "capnpc-swift", targets: ["capnpc-swift"]),
+        .executable(name: "zap-peer", targets: ["zap-peer"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
@@ -136,6 +137,11 @@ let package = Package(
         .executableTarget(
             name: "capnpc-swift", dependencies: ["CapnProto", "CapnProtoSchema", "CapnProtoCodegen"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
+
+        // Examples
+        .executableTarget(
+            name: "zap-peer", dependencies: ["NetworkDriver", "CapnProto", "CapnProtoRPC", nioCore, nioPosix],
+            path: "Examples/zap-peer", exclude: ["peer.capnp"], swiftSettings: lifetimes, linkerSettings: fastLink),
 
         // The decoders that Fuzz/ drives and FuzzReplayTests replays
         .target(

@@ -1,11 +1,12 @@
 // The memory of a message under construction, zeroed when it is handed out. Segments never move, and each new one is
-// as large as all before it, so a table of 32 entries reaches beyond the 4 GiB that pointers can span.
+// as large as all before it, so a table of 31 entries reaches beyond the 4 GiB that pointers can span (and with its
+// arena takes 1024 bytes, which the C library keeps at hand for the next one).
 
 /// How deep a builder's own objects may be read: deeper than a peer will, but within the stack.
 @usableFromInline let builderNesting: UInt16 = 512
 
 enum BuilderArena {
-    static let maxSegments = 32
+    static let maxSegments = 31
     /// The most words of a message: what the 29 bits of a far pointer can address.
     static let maxWords = 1 << 29 - 1
 
@@ -18,7 +19,7 @@ enum BuilderArena {
     static func addSegment(_ arena: UnsafeMutablePointer<Arena>, words: Int) {
         let id = arena.pointee.count
         precondition(id < maxSegments && words <= maxWords, "a message can't have more than 4 GiB")
-        let base = UnsafeMutableRawPointer.allocate(byteCount: words * 8, alignment: 16)
+        let base = UnsafeMutableRawPointer.allocate(byteCount: words * 8, alignment: 8)
         (arena.pointee.segments + id).initialize(
             to: Segment(base: base, arena: arena, words: 0, capacity: words, id: id))
         arena.pointee.count = id + 1

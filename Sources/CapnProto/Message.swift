@@ -114,6 +114,19 @@ public final class Message: Sendable {
     /// The message framed for a stream.
     public func framed() -> [UInt8] { Framing.frame(arena) }
 
+    /// Gives the memory of the segments away, in order, to somebody who frees each with `free`; nil where others use the
+    /// message too, or where its segments are not memory of their own.
+    package static func takeSegments(of message: inout Message) -> [UnsafeRawBufferPointer]? {
+        guard message.ownsSegments, isKnownUniquelyReferenced(&message) else { return nil }
+        let arena = message.arena
+        let segments = (0..<arena.pointee.count).map { index in
+            let segment = arena.pointee.segments[index]
+            return UnsafeRawBufferPointer(start: segment.base, count: Int(segment.words) * 8)
+        }
+        arena.pointee.count = 0
+        return segments
+    }
+
     /// What is left of the traversal allowance.
     public var remainingTraversalWords: Int { allowance(arena) }
     /// Grants the whole allowance anew: for the owner of a message that is read many times.

@@ -75,7 +75,7 @@ enum ArenaBlock {
         segmentCapacity: Int, remaining: Int, extraBytes: Int = 0, isImmortal: Bool = false
     ) -> (UnsafeMutablePointer<Arena>, UnsafeMutableRawPointer) {
         let tableBytes = segmentCapacity * MemoryLayout<Segment>.stride
-        let block = UnsafeMutableRawPointer.allocate(byteCount: headerBytes + tableBytes + extraBytes, alignment: 16)
+        let block = UnsafeMutableRawPointer.allocate(byteCount: headerBytes + tableBytes + extraBytes, alignment: 8)
         let table = (block + headerBytes).bindMemory(to: Segment.self, capacity: segmentCapacity)
         let arena = block.bindMemory(to: Arena.self, capacity: 1)
         arena.initialize(to: Arena(remaining: remaining, segments: table, count: 0, isImmortal: isImmortal))

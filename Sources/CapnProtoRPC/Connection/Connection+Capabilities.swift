@@ -81,7 +81,7 @@ extension Connection {
         switch settled.referent {
         case .imported(session, let id): return .receiverHosted(id)
         case .answer(let lease, let transform) where lease.session === session:
-            return lease.id.map { .receiverAnswer($0, transform) } ?? export(settled, effects: &effects)
+            return lease.ticket.map { .receiverAnswer($0.id, transform) } ?? export(settled, effects: &effects)
         default: return export(settled, effects: &effects)
         }
     }

@@ -28,7 +28,7 @@ extension Connection {
 
     private mutating func failQuestions(_ exception: RPCException, effects: inout Effects) {
         for (_, question) in questions.removeAll() {
-            if case .forwarded(let answer) = question.state { effects.append(.cancelLocal(answer)) }
+            if let answer = question.details?.forwarded { effects.append(.cancelLocal(answer)) }
             if let completion = question.completion { effects.append(.complete(completion, .failure(exception))) }
         }
     }

@@ -92,7 +92,7 @@ extension Connection {
             case .imported(session, let importID):
                 return effects.send(.disembargo(.importedCapability(importID), .receiver(id)))
             case .answer(let lease, let transform) where lease.session === session:
-                guard let question = lease.id else { throw .straightDisembargo }
+                guard let question = lease.ticket?.id else { throw .straightDisembargo }
                 return effects.send(.disembargo(.promisedAnswer(question, transform), .receiver(id)))
             default: current = next(of: capability)
             }
@@ -121,8 +121,8 @@ extension Connection {
     }
 
     func resolution(of lease: QuestionLease, at transform: Transform) -> Capability? {
-        guard let id = lease.id else { return closeReason.map { Capability(broken: $0.exception) } }
-        return resolution(ofQuestion: id, at: transform)
+        guard let ticket = lease.ticket else { return closeReason.map { Capability(broken: $0.exception) } }
+        return resolution(of: ticket, at: transform)
     }
 
     /// What an import is by now; nil while it is no more than that.

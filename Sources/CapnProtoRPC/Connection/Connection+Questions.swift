@@ -13,16 +13,30 @@ extension Connection {
         completion: @escaping @Sendable (Outcome) -> Void, effects: inout Effects
     ) {
         guard closeReason == nil else { return fail(completion, closeReason!.exception, &effects) }
-        let question = Question(state: .awaiting, completion: completion)
-        guard let id = questions.insert(question) else {
+        guard let id = open(lease, completion) else {
             return fail(completion, .overloaded("too many questions are open"), &effects)
         }
         switch route(target) {
-        case .wire(let wireTarget): send(call, to: wireTarget, as: id, lease: lease, effects: &effects)
+        case .wire(let wireTarget): send(call, to: wireTarget, as: id, effects: &effects)
         case .elsewhere(let capability):
-            lease.id = id
             forward(call, to: capability, as: id, effects: &effects)
         }
+    }
+
+    /// An entry for a question of `lease`; nil where there is no room for one.
+    private mutating func open(_ lease: QuestionLease, _ completion: (@Sendable (Outcome) -> Void)?) -> UInt32? {
+        nextQuestionGeneration = max(1, nextQuestionGeneration &+ 1)
+        let question = Question(
+            isHeld: lease.isHeld, generation: nextQuestionGeneration, completion: completion)
+        guard let id = questions.insert(question) else { return nil }
+        lease.ticket = QuestionTicket(id: id, generation: nextQuestionGeneration)
+        return id
+    }
+
+    /// What has become of a question; nil where it is over.
+    private func state(of ticket: QuestionTicket) -> Question.State? {
+        guard questions.read(ticket.id, { $0.generation }) == ticket.generation else { return nil }
+        return questions.read(ticket.id) { $0.state }
     }
 
     private func fail(
@@ -36,22 +50,23 @@ extension Connection {
         switch settled.referent {
         case .imported(session, let id): return .wire(.importedCapability(id))
         case .answer(let lease, let transform) where lease.session === session:
-            guard let id = lease.id else { return .elsewhere(Capability(broken: .disconnected("never asked"))) }
+            guard let id = lease.ticket?.id else { return .elsewhere(Capability(broken: .disconnected("never asked"))) }
             return .wire(.promisedAnswer(id, transform))
         default: return .elsewhere(settled)
         }
     }
 
     private mutating func send(
-        _ call: OutgoingCall, to target: WireTarget, as id: UInt32, lease: QuestionLease, effects: inout Effects
+        _ call: OutgoingCall, to target: WireTarget, as id: UInt32, effects: inout Effects
     ) {
         guard let descriptors = describe(call.params.capabilities.entries, effects: &effects) else {
             let completion = questions.remove(id)!.completion!
             return fail(completion, .overloaded("the peer holds too many capabilities"), &effects)
         }
-        lease.id = id
         noteCall(to: target)
-        _ = questions.update(id) { $0.paramExports = descriptors.compactMap(\.exportID) }
+        if !descriptors.isEmpty {
+            _ = questions.update(id) { $0.edit { $0.paramExports = descriptors.compactMap(\.exportID) } }
+        }
         let header = WireCall(
             question: id, target: target, interfaceID: call.interfaceID, methodID: call.methodID,
             noPromisePipelining: call.hasNoCapabilityResults, capabilities: descriptors)
@@ -64,7 +79,7 @@ extension Connection {
         case .importedCapability(let id): _ = imports.update(id) { $0.hasCalls = true }
         case .promisedAnswer(let id, let transform):
             _ = questions.update(id) { question in
-                if !question.pipelined.contains(transform) { question.pipelined.append(transform) }
+                question.edit { if !$0.pipelined.contains(transform) { $0.pipelined.append(transform) } }
             }
         }
     }
@@ -73,78 +88,85 @@ extension Connection {
         _ call: OutgoingCall, to capability: Capability, as id: UInt32, effects: inout Effects
     ) {
         let session = session
-        let answer = LocalAnswer(on: session.loop) { outcome in session.endForwarded(id, outcome) }
-        _ = questions.update(id) { $0.state = .forwarded(answer) }
+        let ticket = QuestionTicket(id: id, generation: nextQuestionGeneration)
+        let answer = LocalAnswer(on: session.loop) { outcome in session.endForwarded(ticket, outcome) }
+        _ = questions.update(id) { question in
+            question.state = .forwarded
+            question.edit { $0.forwarded = answer }
+        }
         effects.append(.deliver(IncomingCall(call, answeredTo: answer), to: capability))
     }
 
     /// Asks for the peer's first object.
     mutating func askForBootstrap(lease: QuestionLease, effects: inout Effects) {
-        guard closeReason == nil, let id = questions.insert(Question(state: .awaiting)) else { return }
-        lease.id = id
+        guard closeReason == nil, let id = open(lease, nil) else { return }
         effects.send(.bootstrap(question: id))
     }
 
     /// The caller gives up.
-    mutating func cancel(_ id: UInt32, effects: inout Effects) {
-        guard let question = questions[id] else { return }
-        switch question.state {
+    mutating func cancel(_ ticket: QuestionTicket, effects: inout Effects) {
+        switch state(of: ticket) {
         case .awaiting:
-            _ = questions.update(id) { question in
+            let completion = questions.update(ticket.id) { question in
                 question.state = .cancelled
-                question.completion = nil
+                return question.completion.take()
             }
-            effects.send(.finish(question: id, releaseResultCaps: true))
-            if let completion = question.completion { fail(completion, .cancelled, &effects) }
-        case .forwarded(let answer): effects.append(.cancelLocal(answer))
-        case .cancelled, .returned: return
+            effects.send(.finish(question: ticket.id, releaseResultCaps: true))
+            if let completion = completion ?? nil { fail(completion, .cancelled, &effects) }
+        case .forwarded:
+            if let answer = questions[ticket.id]?.details?.forwarded { effects.append(.cancelLocal(answer)) }
+        case .cancelled, .returned, nil: return
         }
     }
 
     /// Nobody can take capabilities from the results any more.
-    mutating func dropHold(ofQuestion id: UInt32) {
-        guard let question = questions[id] else { return }
-        if case .returned = question.state {
-            questions.remove(id)
-        } else {
-            _ = questions.update(id) { $0.isHeld = false }
+    mutating func dropHold(of ticket: QuestionTicket) {
+        switch state(of: ticket) {
+        case .returned: questions.remove(ticket.id)
+        case .awaiting, .cancelled, .forwarded: _ = questions.update(ticket.id) { $0.isHeld = false }
+        case nil: return
         }
     }
 
     /// A question that was forwarded to something in this process has its answer.
-    mutating func endForwarded(_ id: UInt32, _ outcome: Outcome, effects: inout Effects) {
-        guard case .forwarded = questions[id]?.state else { return }
-        end(id, outcome, effects: &effects)
+    mutating func endForwarded(_ ticket: QuestionTicket, _ outcome: Outcome, effects: inout Effects) {
+        guard state(of: ticket) == .forwarded else { return }
+        end(ticket.id, outcome, effects: &effects)
     }
 
     /// Records how a question ended, and tells its caller.
     mutating func end(_ id: UInt32, _ outcome: Outcome, effects: inout Effects) {
-        guard let question = questions[id] else { return }
-        if question.isHeld {
-            _ = questions.update(id) { question in
-                question.state = .returned(outcome)
-                question.completion = nil
-            }
+        let completion: (@Sendable (Outcome) -> Void)?
+        if questions.read(id, { $0.isHeld }) == true {
+            completion = questions.update(id) { question in
+                question.state = .returned
+                question.edit { details in
+                    details.outcome = outcome
+                    details.forwarded = nil
+                }
+                return question.completion.take()
+            } ?? nil
         } else {
-            questions.remove(id)
+            completion = questions.remove(id)?.completion
         }
-        if let completion = question.completion { effects.append(.complete(completion, outcome)) }
+        if let completion { effects.append(.complete(completion, outcome)) }
     }
 
     /// What a place in a question's results is by now; nil where that is not known yet.
-    func resolution(ofQuestion id: UInt32, at transform: Transform) -> Capability? {
-        guard let question = questions[id] else {
+    func resolution(of ticket: QuestionTicket, at transform: Transform) -> Capability? {
+        guard let question = questions[ticket.id], question.generation == ticket.generation else {
             return Capability(broken: closeReason?.exception ?? .noCapability)
         }
         switch question.state {
         case .awaiting: return nil
         case .cancelled: return Capability(broken: .cancelled)
-        case .forwarded(let answer): return answer.capability(at: transform)
-        case .returned(let outcome):
-            if let embargo = question.embargoed.first(where: { $0.transform == transform }) {
+        case .forwarded: return question.details?.forwarded?.capability(at: transform)
+        case .returned:
+            let details = question.details
+            if let embargo = details?.embargoed.first(where: { $0.transform == transform }) {
                 return Capability(embargo.promise)
             }
-            return outcome.capability(at: transform)
+            return details?.outcome?.capability(at: transform) ?? Capability(broken: .noCapability)
         }
     }
 }

@@ -5,15 +5,14 @@ extension Connection {
     mutating func receive(
         _ message: WireReturn, in frame: Message, effects: inout Effects
     ) throws(PeerFault) {
-        guard let question = questions[message.answer] else { throw .unknownQuestion(message.answer) }
         let wasCancelled: Bool
-        switch question.state {
+        switch questions.read(message.answer, { $0.state }) {
         case .awaiting: wasCancelled = false
         case .cancelled: wasCancelled = true
-        case .forwarded, .returned: throw .unknownQuestion(message.answer)
+        case .forwarded, .returned, nil: throw .unknownQuestion(message.answer)
         }
-        if message.releaseParamCaps {
-            for id in question.paramExports { try release(export: id, count: 1) }
+        if message.releaseParamCaps, let details = questions.read(message.answer, { $0.details }) ?? nil {
+            for id in details.paramExports { try release(export: id, count: 1) }
         }
         // After a cancellation the results' capabilities are the peer's to release: they are not imported.
         if wasCancelled { return end(message.answer, .failure(.cancelled), effects: &effects) }
@@ -50,13 +49,13 @@ extension Connection {
     /// Ends a question whose `return` has come: places that turned out to be of this side are embargoed where older
     /// calls on them are under way, and the peer hears that the question is over.
     mutating func settle(_ id: UInt32, _ outcome: Outcome, sendsFinish: Bool, effects: inout Effects) {
-        guard let question = questions[id] else { return }
-        if case .success(let results) = outcome {
-            let embargoed = question.pipelined.compactMap { transform in
+        guard questions.contains(id) else { return }
+        if case .success(let results) = outcome, let details = questions.read(id, { $0.details }) ?? nil {
+            let embargoed = details.pipelined.compactMap { transform in
                 order(results.capability(at: transform), behind: .promisedAnswer(id, transform), effects: &effects)
                     .map { (transform: transform, promise: $0) }
             }
-            if !embargoed.isEmpty { _ = questions.update(id) { $0.embargoed = embargoed } }
+            details.embargoed = embargoed
         }
         if sendsFinish { effects.send(.finish(question: id, releaseResultCaps: false)) }
         end(id, outcome, effects: &effects)

@@ -37,8 +37,9 @@ import CapnProto
 //     Reading is not stopped for that: a server may need the peer's own answers to make progress.
 struct Connection {
     let configuration: ConnectionConfiguration
+    // SAFETY: the session owns the connection, and only it calls it.
     /// What `Capability` objects and answers refer to.
-    unowned let session: Session
+    unowned(unsafe) let session: Session
     /// What the peer gets for `bootstrap`.
     var bootstrap: Capability?
 
@@ -50,6 +51,7 @@ struct Connection {
     var embargoes: Slab<Embargo>
     var callWordCount = 0
     var nextGeneration: UInt64 = 0
+    var nextQuestionGeneration: UInt32 = 0
     /// Why it is over; nil while it is not.
     var closeReason: CloseReason?
 

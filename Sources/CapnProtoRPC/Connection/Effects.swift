@@ -22,7 +22,7 @@ struct Effects {
         case close(CloseReason)
     }
 
-    private var queue: [Effect] = []
+    private var queue: [Effect?] = []
     private var next = 0
 
     var isEmpty: Bool { next == queue.count }
@@ -35,15 +35,19 @@ struct Effects {
         append(.send(WireWriter.message(message)))
     }
 
+    @inline(__always)
     mutating func popFirst() -> Effect? {
         guard next < queue.count else { return nil }
-        let effect = queue[next]
+        // Taken out, so that whoever performs it is the only one who has it.
+        let effect = queue[next].take()
         next += 1
-        if next == queue.count {
-            queue.removeAll(keepingCapacity: true)
-            next = 0
-        }
         return effect
+    }
+
+    /// Makes room for others, once all are taken out.
+    mutating func removeAll() {
+        queue.removeAll(keepingCapacity: true)
+        next = 0
     }
 }
 

@@ -7,27 +7,43 @@
 /// ```
 /// The entry goes when it is returned and nobody holds it.
 struct Question {
-    enum State {
+    enum State: UInt8 {
         /// Can go on to `cancelled` or `returned`.
         case awaiting
         /// `finish` was sent before `return` came: the identifier is not free until that comes. Can go on to
         /// `returned`.
         case cancelled
         /// Answered in this process; the peer never heard of it. Can go on to `returned`.
-        case forwarded(LocalAnswer)
-        case returned(Outcome)
+        case forwarded
+        case returned
     }
 
-    var state: State
+    /// What few questions have: most calls send no capability, and nothing is pipelined on them.
+    final class Details {
+        /// Exports in the parameters, one for each reference that they gave.
+        var paramExports: [UInt32] = []
+        /// The places of the results on which calls were sent before there were results.
+        var pipelined: [Transform] = []
+        /// Places whose capability waits for older calls to come back first.
+        var embargoed: [(transform: Transform, promise: Promise)] = []
+        /// Who answers in this process.
+        var forwarded: LocalAnswer?
+        /// What came back, for as long as somebody may take capabilities from it.
+        var outcome: Outcome?
+    }
+
+    var state = State.awaiting
     /// Whether somebody may still take capabilities from the results.
-    var isHeld = true
+    var isHeld: Bool
+    let generation: UInt32
     var completion: (@Sendable (Outcome) -> Void)?
-    /// Exports in the parameters, one for each reference that they gave.
-    var paramExports: [UInt32] = []
-    /// The places of the results on which calls were sent before there were results.
-    var pipelined: [Transform] = []
-    /// Places whose capability waits for older calls to come back first.
-    var embargoed: [(transform: Transform, promise: Promise)] = []
+    var details: Details?
+
+    mutating func edit(_ body: (Details) -> Void) {
+        let details = details ?? Details()
+        body(details)
+        self.details = details
+    }
 }
 
 /// A call of the peer.

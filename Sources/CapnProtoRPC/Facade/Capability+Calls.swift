@@ -51,8 +51,10 @@ extension Capability {
             completion(.failure(failure ?? .noCapability))
             return PendingCall(.broken(failure ?? .noCapability))
         }
-        let bound = LoopBound({ (outcome: Outcome) in completion(Response.reading(outcome)) }, on: loop)
-        return send(call) { outcome in bound.value(outcome) }
+        precondition(loop.isCurrent, "a call with a completion is made on the capability's loop")
+        // SAFETY: a completion runs on the capability's loop, where the caller is and where it is let go.
+        nonisolated(unsafe) let complete = { (outcome: Outcome) in completion(Response.reading(outcome)) }
+        return send(call) { outcome in complete(outcome) }
     }
 
     /// Sends a call of a stream whether there is room or not; see `isStreamFull`. A failure shows in `streamFailure`.

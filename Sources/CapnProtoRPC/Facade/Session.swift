@@ -3,8 +3,8 @@ import Synchronization
 
 /// What carries a session's messages. Called on the session's loop.
 public protocol Transport: AnyObject {
-    /// Queues one message.
-    func send(_ message: Message)
+    /// Queues one message. The session keeps nothing of it, so its memory is mostly the transport's alone.
+    func send(_ message: consuming Message)
     /// What was queued may go now: the session has nothing more to say for the moment.
     func flush()
     /// The session is over. What was queued goes out first.
@@ -20,18 +20,16 @@ public final class Session: Sendable {
     /// What drops of the last reference leave to be done; they may happen on any thread, at any time.
     enum Drop: Sendable {
         case imported(UInt32)
-        case question(UInt32)
+        case question(QuestionTicket)
     }
 
-    private struct Drops {
-        var items: [Drop] = []
-        var isScheduled = false
-    }
 
     /// What only the loop touches.
     private final class State {
         var connection: Connection?
         var effects = Effects()
+        /// An empty queue, for the next effects while some are performed.
+        var spare = Effects()
         var transport: (any Transport)?
         var isPerforming = false
         var onClose: [(CloseReason) -> Void] = []
@@ -40,7 +38,9 @@ public final class Session: Sendable {
     public let loop: any Loop
     public let configuration: ConnectionConfiguration
     private let state: LoopBound<State>
-    private let drops = Mutex(Drops())
+    private let drops = Mutex<[Drop]>([])
+    /// Whether there are drops, and a turn of the loop that will take them.
+    private let hasDrops = Atomic(false)
 
     /// - Parameter bootstrap: what the peer gets first; nil where this side only calls.
     /// - Precondition: the caller is on `loop`.
@@ -104,31 +104,42 @@ extension Session {
     func ask(
         _ call: OutgoingCall, of target: Capability, completion: @escaping @Sendable (Outcome) -> Void
     ) -> PendingCall {
-        let lease = QuestionLease(self)
-        onLoop { connection, effects in
-            connection.ask(call, of: target, lease: lease, completion: completion, effects: &effects)
+        let lease = QuestionLease(self, isHeld: !call.hasNoCapabilityResults)
+        if loop.isCurrent {
+            perform { connection, effects in
+                connection.ask(call, of: target, lease: lease, completion: completion, effects: &effects)
+            }
+        } else {
+            askLater(call, of: target, lease, completion)
         }
         return PendingCall(.asked(lease))
     }
 
-    func cancel(_ lease: QuestionLease) {
-        onLoop { connection, effects in
-            if let id = lease.id { connection.cancel(id, effects: &effects) }
+    private func askLater(
+        _ call: OutgoingCall, of target: Capability, _ lease: QuestionLease,
+        _ completion: @escaping @Sendable (Outcome) -> Void
+    ) {
+        loop.enqueue {
+            self.perform { connection, effects in
+                connection.ask(call, of: target, lease: lease, completion: completion, effects: &effects)
+            }
         }
     }
 
-    func endForwarded(_ id: UInt32, _ outcome: Outcome) {
-        onLoop { connection, effects in connection.endForwarded(id, outcome, effects: &effects) }
+    func cancel(_ lease: QuestionLease) {
+        onLoop { connection, effects in
+            if let ticket = lease.ticket { connection.cancel(ticket, effects: &effects) }
+        }
+    }
+
+    func endForwarded(_ ticket: QuestionTicket, _ outcome: Outcome) {
+        onLoop { connection, effects in connection.endForwarded(ticket, outcome, effects: &effects) }
     }
 
     /// Remembers that something was dropped. Takes no part in what runs on the loop right now.
     func drop(_ drop: Drop) {
-        let mustSchedule = drops.withLock { drops in
-            drops.items.append(drop)
-            defer { drops.isScheduled = true }
-            return !drops.isScheduled
-        }
-        if mustSchedule { loop.enqueue { self.perform { _, _ in } } }
+        drops.withLock { $0.append(drop) }
+        if !hasDrops.exchange(true, ordering: .acquiringAndReleasing) { loop.enqueue { self.perform { _, _ in } } }
     }
 
     private func onLoop(_ body: @escaping @Sendable (inout Connection, inout Effects) -> Void) {
@@ -164,31 +175,36 @@ extension Session {
         change(&state.connection!, &state.effects)
         guard !state.isPerforming else { return }
         state.isPerforming = true
+        var performing = state.spare
+        state.spare = Effects()
         repeat {
-            while let effect = state.effects.popFirst() { perform(effect, state) }
+            // What these add comes behind them.
+            swap(&state.effects, &performing)
+            while let effect = performing.popFirst() { perform(effect, state) }
+            performing.removeAll()
             takeDrops(state)
         } while !state.effects.isEmpty
+        state.spare = performing
         state.isPerforming = false
         state.transport?.flush()
     }
 
     private func takeDrops(_ state: State) {
+        guard hasDrops.exchange(false, ordering: .acquiringAndReleasing) else { return }
         let items = drops.withLock { drops in
-            drops.isScheduled = false
-            let items = drops.items
-            drops.items = []
-            return items
+            defer { drops = [] }
+            return drops
         }
         for item in items {
             switch item {
             case .imported(let id): state.connection!.dropHolder(ofImport: id, effects: &state.effects)
-            case .question(let id): state.connection!.dropHold(ofQuestion: id)
+            case .question(let ticket): state.connection!.dropHold(of: ticket)
             }
         }
     }
 
-    private func perform(_ effect: Effects.Effect, _ state: State) {
-        switch effect {
+    private func perform(_ effect: consuming Effects.Effect, _ state: State) {
+        switch consume effect {
         case .send(let message): state.transport?.send(message)
         case .deliver(let call, let target): target.deliver(call)
         case .complete(let completion, let outcome): completion(outcome)

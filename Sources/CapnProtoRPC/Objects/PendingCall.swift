@@ -24,23 +24,40 @@ public struct OutgoingCall: Sendable {
     }
 }
 
-/// The caller's hold on a question of a connection: as long as one exists, the question's results are kept.
+/// Names one question of a connection. Identifiers are used again, generations are not.
+struct QuestionTicket: Hashable, Sendable {
+    var id: UInt32
+    var generation: UInt32
+}
+
+/// The caller's hold on a question of a connection: as long as one exists, the question's results are kept, unless
+/// they refer to no capability.
 final class QuestionLease: Sendable {
     let session: Session
-    private let slot = Mutex<UInt32?>(nil)
+    let isHeld: Bool
+    /// Zero before the question was asked, else generation and identifier.
+    private let slot = Atomic<UInt64>(0)
 
-    init(_ session: Session) {
+    init(_ session: Session, isHeld: Bool = true) {
         self.session = session
+        self.isHeld = isHeld
     }
 
-    /// The identifier, once the question was asked; nil where it never was.
-    var id: UInt32? {
-        get { slot.withLock { $0 } }
-        set { slot.withLock { $0 = newValue } }
+    /// Which question it is, once it was asked; nil where it never was.
+    var ticket: QuestionTicket? {
+        get {
+            let slot = slot.load(ordering: .acquiring)
+            return slot == 0 ? nil : QuestionTicket(
+                id: UInt32(truncatingIfNeeded: slot), generation: UInt32(truncatingIfNeeded: slot >> 32))
+        }
+        set {
+            let value = newValue.map { UInt64($0.generation) << 32 | UInt64($0.id) }
+            slot.store(value ?? 0, ordering: .releasing)
+        }
     }
 
     deinit {
-        if let id { session.drop(.question(id)) }
+        if isHeld, let ticket { session.drop(.question(ticket)) }
     }
 }
 

@@ -40,11 +40,17 @@ struct Slab<Element> {
         return body(&slots[Int(id)]!)
     }
 
+    /// Looks at an element in its place. A copy of it costs a reference to each thing in it.
+    @inline(__always)
+    func read<Result>(_ id: UInt32, _ body: (borrowing Element) -> Result) -> Result? {
+        guard Int(id) < slots.count, slots[Int(id)] != nil else { return nil }
+        return body(slots[Int(id)]!)
+    }
+
     @discardableResult
     mutating func remove(_ id: UInt32) -> Element? {
         guard contains(id) else { return nil }
-        let element = slots[Int(id)]
-        slots[Int(id)] = nil
+        let element = slots[Int(id)].take()
         count -= 1
         pushFree(id)
         return element

@@ -10,6 +10,7 @@ public final class OutgoingPayload: @unchecked Sendable {
     public private(set) var capabilities = CapabilityList()
     /// Nil once the message is finished.
     private var builder: MessageBuilder?
+    /// The finished message, where somebody may still read it.
     private var message: Message?
 
     init(_ place: Payload.Place, firstSegmentWords: Int = 96) {
@@ -121,23 +122,23 @@ extension OutgoingPayload {
         guard case .results(let descriptors) = answer.outcome else {
             preconditionFailure("a payload of results is the answer of a return with results")
         }
-        return finish { body in
+        let finished = finish { body in
             WireWriter.writeHeader(answer, to: body)
             WireWriter.write(descriptors, to: body.pointer(0).existing)
         }
+        if !descriptors.isEmpty { message = finished }
+        return finished
     }
 
     private func finish(_ fill: (StructBuilder) -> Void) -> Message {
         guard var builder = builder.take() else { preconditionFailure("a payload is sent once") }
         fill(builder.root.existing.pointer(0).existing)
-        let message = builder.finish(limits: Self.ownLimits)
-        self.message = message
-        return message
+        return builder.finish(limits: Self.ownLimits)
     }
 
     /// The payload as its receiver would see it, where sender and receiver are in one process, or after it was sent.
     func sealed() -> Payload {
-        if message == nil { _ = finish { _ in } }
+        if message == nil { message = finish { _ in } }
         return Payload(message: message!, place: place, capabilities: CapabilityTable(capabilities))
     }
 

@@ -3,22 +3,28 @@ import NIOCore
 
 /// Cuts what a channel reads into messages.
 ///
-/// A message that came in one piece is copied once, out of the channel's buffer. A large one is not copied any more
-/// once its bytes are together: it keeps the buffer, where that is not much larger than the message. Nothing is
-/// reserved for bytes that a peer merely announces.
+/// A message that came in one piece is copied once, out of the channel's buffer; a large one is not copied at all: it
+/// keeps the buffer, where that is not much larger than the message. Of one that came in pieces the pieces are put
+/// together, and nothing else of what was read with them. Nothing is reserved for bytes that a peer merely announces,
+/// beyond what a channel reads at once.
 struct FrameReader {
     /// From this size on a message keeps its buffer instead of a copy.
     static let inPlaceByteCount = 32 * 1024
+    /// The most that is reserved for a message whose beginning has come.
+    private static let maxReservedByteCount = 256 * 1024
 
     private let limits: ReadLimits
+    /// What has come and was not taken yet.
     private var buffer = ByteBuffer()
+    /// The beginning of a message; its rest is to come, or lies in `buffer`.
+    private var partial = ByteBuffer()
 
     init(maxMessageWords: Int) {
         limits = ReadLimits(traversalWords: maxMessageWords)
     }
 
     /// Bytes that wait for the rest of their message.
-    var pendingByteCount: Int { buffer.readableBytes }
+    var pendingByteCount: Int { partial.readableBytes + buffer.readableBytes }
 
     mutating func append(_ bytes: inout ByteBuffer) {
         if buffer.readableBytes == 0 { buffer = bytes } else { buffer.writeBuffer(&bytes) }
@@ -26,35 +32,56 @@ struct FrameReader {
 
     /// The next whole message; nil when more bytes are needed. After an error the stream is lost.
     mutating func next() throws(CapnProtoError) -> Message? {
+        if partial.readableBytes > 0 { return try completePartial() }
         guard buffer.readableBytes > 0 else { return nil }
-        guard case .header(let header) = try FrameHeader.scan(buffer.readableBytesSpan, limits: limits),
-            buffer.readableBytes >= header.frameBytes
-        else {
-            compact()
+        let progress = try FrameHeader.scan(buffer.readableBytesSpan, limits: limits)
+        guard case .header(let header) = progress, buffer.readableBytes >= header.frameBytes else {
+            keepPartial(progress)
             return nil
         }
-        if isWorthKeeping(header.frameBytes) { return try takeInPlace(header.frameBytes) }
-        let message = try Message(framed: buffer.readableBytesSpan.extracting(first: header.frameBytes), limits: limits)
-        buffer.moveReaderIndex(forwardBy: header.frameBytes)
-        if buffer.readableBytes == 0 { buffer = ByteBuffer() }
-        return message
+        return try Self.take(header.frameBytes, from: &buffer, limits)
+    }
+
+    private mutating func keepPartial(_ progress: FrameHeader.Progress) {
+        if case .header(let header) = progress {
+            partial.reserveCapacity(min(header.frameBytes, max(Self.maxReservedByteCount, buffer.readableBytes)))
+        }
+        partial.writeBuffer(&buffer)
+        buffer = ByteBuffer()
+    }
+
+    private mutating func completePartial() throws(CapnProtoError) -> Message? {
+        while true {
+            let frameByteCount: Int
+            switch try FrameHeader.scan(partial.readableBytesSpan, limits: limits) {
+            case .needs(let byteCount): frameByteCount = byteCount
+            case .header(let header) where header.frameBytes == partial.readableBytes:
+                return try Self.take(header.frameBytes, from: &partial, limits)
+            case .header(let header): frameByteCount = header.frameBytes
+            }
+            let missing = min(frameByteCount - partial.readableBytes, buffer.readableBytes)
+            guard missing > 0, var piece = buffer.readSlice(length: missing) else { return nil }
+            partial.writeBuffer(&piece)
+        }
+    }
+
+    private static func take(
+        _ byteCount: Int, from buffer: inout ByteBuffer, _ limits: ReadLimits
+    ) throws(CapnProtoError) -> Message {
+        defer { if buffer.readableBytes == 0 { buffer = ByteBuffer() } }
+        guard isWorthKeeping(byteCount, of: buffer) else {
+            let message = try Message(framed: buffer.readableBytesSpan.extracting(first: byteCount), limits: limits)
+            buffer.moveReaderIndex(forwardBy: byteCount)
+            return message
+        }
+        let owner = BufferOwner(buffer.readSlice(length: byteCount)!)
+        return try Message(frame: owner.bytes, owner: owner, limits: limits)
     }
 
     /// Whether a message may keep the buffer that it lies in: a peer must not make much memory stay for a small
     /// message.
-    private func isWorthKeeping(_ frameBytes: Int) -> Bool {
-        frameBytes >= Self.inPlaceByteCount && frameBytes >= buffer.storageCapacity / 4
-    }
-
-    private mutating func takeInPlace(_ byteCount: Int) throws(CapnProtoError) -> Message {
-        let owner = BufferOwner(buffer.readSlice(length: byteCount)!)
-        if buffer.readableBytes == 0 { buffer = ByteBuffer() }
-        return try Message(frame: owner.bytes, owner: owner, limits: limits)
-    }
-
-    /// Forgets what was read, where that is most of the buffer.
-    private mutating func compact() {
-        if buffer.readerIndex > buffer.readableBytes { buffer.discardReadBytes() }
+    private static func isWorthKeeping(_ byteCount: Int, of buffer: ByteBuffer) -> Bool {
+        byteCount >= inPlaceByteCount && byteCount >= buffer.storageCapacity / 4
     }
 }
 
@@ -68,20 +95,5 @@ private final class BufferOwner {
     init(_ buffer: ByteBuffer) {
         self.buffer = buffer
         bytes = buffer.withUnsafeReadableBytes { $0 }
-    }
-}
-
-extension ByteBuffer {
-    /// Appends a message, framed for a stream.
-    mutating func writeMessage(_ message: Message) {
-        let count = message.segmentCount
-        let headerBytes = (4 + 4 * count + 7) & ~7
-        reserveCapacity(minimumWritableBytes: headerBytes + message.wordCount * 8)
-        writeInteger(UInt32(count - 1), endianness: .little)
-        for index in 0..<count {
-            writeInteger(UInt32(message.segmentBytes(index).byteCount / 8), endianness: .little)
-        }
-        writeRepeatingByte(0, count: headerBytes - 4 - 4 * count)
-        for index in 0..<count { writeBytes(message.segmentBytes(index)) }
     }
 }

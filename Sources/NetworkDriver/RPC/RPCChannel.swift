@@ -9,7 +9,10 @@ enum RPCChannel {
         _ channel: any Channel, on executor: LoopTaskExecutor, _ configuration: RPCConfiguration, isUnix: Bool,
         bootstrap: @escaping @Sendable (LoopTaskExecutor) -> Capability? = { _ in nil }
     ) -> EventLoopFuture<Session> {
-        setOptions(of: channel, configuration, isUnix: isUnix).flatMapThrowing {
+        let readSizes = AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 16_384, maximum: 262_144)
+        return channel.setOption(.recvAllocator, value: readSizes).and(
+            setOptions(of: channel, configuration, isUnix: isUnix)
+        ).flatMapThrowing { _ in
             let handler = RPCHandler(on: executor, bootstrap: bootstrap(executor), configuration: configuration)
             try channel.pipeline.syncOperations.addHandler(handler)
             return handler.session

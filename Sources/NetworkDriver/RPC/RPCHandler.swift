@@ -1,5 +1,6 @@
 public import CapnProto
 public import CapnProtoRPC
+import Glibc
 public import NIOCore
 
 /// Carries one RPC session on one channel.
@@ -19,6 +20,7 @@ public final class RPCHandler: ChannelDuplexHandler, Transport {
     private let configuration: RPCConfiguration
     private let eventLoop: any EventLoop
     private var reader: FrameReader
+    private let relay: Relay
     private var context: ChannelHandlerContext?
 
     /// Messages that were not handed to the channel yet.
@@ -42,15 +44,23 @@ public final class RPCHandler: ChannelDuplexHandler, Transport {
         self.configuration = configuration
         eventLoop = executor.eventLoop
         reader = FrameReader(maxMessageWords: configuration.connection.maxMessageWords)
-        let relay = Relay()
+        relay = Relay()
         session = Session(on: executor, transport: relay, bootstrap: bootstrap, configuration: configuration.connection)
-        relay.handler = self
+        relay.hold(self, isAdded: false)
     }
 
-    /// The session's transport: keeps the handler only for as long as the channel does.
+    /// The session's transport: keeps the handler only for as long as it is in a channel's pipeline.
     private final class Relay: Transport {
-        weak var handler: RPCHandler?
-        func send(_ message: Message) { handler?.send(message) }
+        private var added: RPCHandler?
+        private weak var made: RPCHandler?
+        /// Set when it is made, set again when it is added to a pipeline, unset when it is removed.
+        var handler: RPCHandler? { added ?? made }
+
+        func hold(_ handler: RPCHandler?, isAdded: Bool) {
+            made = handler
+            added = isAdded ? handler : nil
+        }
+        func send(_ message: consuming Message) { handler?.send(message) }
         func flush() { handler?.flush() }
         func close(_ reason: CloseReason) { handler?.close(reason) }
     }
@@ -60,6 +70,7 @@ public final class RPCHandler: ChannelDuplexHandler, Transport {
 extension RPCHandler {
     public func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        relay.hold(self, isAdded: true)
         lastActivity = .now()
         scheduleIdleCheck()
         if output.readableBytes > 0 { scheduleFlush() }
@@ -67,6 +78,7 @@ extension RPCHandler {
 
     public func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        relay.hold(self, isAdded: false)
         idleTimer?.cancel()
         session.close(.disconnected("the connection is closed"))
     }
@@ -108,11 +120,26 @@ extension RPCHandler {
 
 // From the session.
 extension RPCHandler {
-    public func send(_ message: Message) {
+    public func send(_ message: consuming Message) {
         guard !isClosing else { return }
-        output.writeMessage(message)
+        if message.isWorthLending, canWrite { lend(message) } else { output.writeMessage(message) }
         if output.readableBytes >= Self.chunkByteCount { handOver() }
         checkWaterMarks()
+    }
+
+    /// Writes a message whose large segments go to the channel as they lie in memory.
+    private func lend(_ message: consuming Message) {
+        output.writeFrameHeader(of: message)
+        guard let segments = Message.takeSegments(of: &message) else { return output.writeSegments(of: message) }
+        for segment in segments {
+            guard segment.count >= ByteBuffer.lendingByteCount else {
+                output.writeBytes(segment)
+                free(UnsafeMutableRawPointer(mutating: segment.baseAddress))
+                continue
+            }
+            handOver()
+            write(ByteBuffer(takingOwnershipOf: segment))
+        }
     }
 
     public func flush() {
@@ -160,12 +187,19 @@ extension RPCHandler {
 
     /// Gives what has gathered to the channel, which sends it with the next flush.
     private func handOver() {
-        guard output.readableBytes > 0, let context, context.channel.isActive else { return }
-        let byteCount = output.readableBytes
+        guard output.readableBytes > 0, canWrite else { return }
+        write(output)
+        output = ByteBuffer()
+    }
+
+    private var canWrite: Bool { context?.channel.isActive == true }
+
+    private func write(_ bytes: ByteBuffer) {
+        guard let context else { return }
+        let byteCount = bytes.readableBytes
         writtenByteCount += byteCount
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        context.write(wrapOutboundOut(output)).whenComplete { _ in bound.value.hasSent(byteCount) }
-        output = context.channel.allocator.buffer(capacity: 0)
+        context.write(wrapOutboundOut(bytes)).whenComplete { _ in bound.value.hasSent(byteCount) }
     }
 
     private func hasSent(_ byteCount: Int) {

@@ -84,11 +84,16 @@ public final class RPCListener: Sendable {
 
     /// Accepts no more. Connections that have come stay.
     public func close() async {
-        let closed = channel.closeFuture
         channel.close(promise: nil)
-        // The future of a channel that is closed in any way succeeds.
-        _ = await closed.map { true }.recoverToFalse()
+        await closed()
         if case .unix(let path) = address { UnixSocket.remove(path, ifSame: file) }
+    }
+
+    /// Returns when it accepts no more, for whatever reason.
+    public func closed() async {
+        await withCheckedContinuation { continuation in
+            channel.closeFuture.whenComplete { _ in continuation.resume() }
+        }
     }
 }
 
@@ -108,20 +113,6 @@ private final class Places: Sendable {
         }
         channel.closeFuture.whenComplete { _ in self.left.add(1, ordering: .relaxed) }
         return true
-    }
-}
-
-extension EventLoopFuture<Bool> {
-    /// Waits, and makes a failure false.
-    fileprivate func recoverToFalse() async -> Bool {
-        await withCheckedContinuation { continuation in
-            whenComplete { result in
-                switch result {
-                case .success(let value): continuation.resume(returning: value)
-                case .failure: continuation.resume(returning: false)
-                }
-            }
-        }
     }
 }
 
