@@ -32,6 +32,7 @@ let package = Package(
     name: "agent-mesh",
     products: [
         .library(name: "CapnProto", targets: ["CapnProto"]),
+        .library(name: "CapnProtoDynamic", targets: ["CapnProtoDynamic"]),
         .library(name: "CapnProtoRPC", targets: ["CapnProtoRPC"]),
         .library(name: "AgentMesh", targets: ["AgentMesh"]),
         .library(name: "HanzoNode", targets: ["HanzoNode"]),
@@ -61,6 +62,7 @@ let package = Package(
 
         // Floor 1: codecs, keys, bytes at rest
         .target(name: "CapnProtoSchema", dependencies: ["CapnProto"], swiftSettings: lifetimes),
+        .target(name: "CapnProtoDynamic", dependencies: ["CapnProto", "CapnProtoSchema"], swiftSettings: lifetimes),
         .target(name: "CapnProtoCodegen", dependencies: ["CapnProto", "CapnProtoSchema"], swiftSettings: lifetimes),
         .target(name: "MeshSchema", dependencies: ["CapnProto"], swiftSettings: lifetimes),
         .target(name: "MeshCrypto", dependencies: ["Primitives", crypto, cryptoExtras], swiftSettings: strict),
@@ -171,6 +173,11 @@ let package = Package(
         .testTarget(
             name: "CapnProtoCodegenTests",
             dependencies: ["CapnProto", "CapnProtoSchema", "CapnProtoCodegen", "CapnProtoRPC", "Primitives"],
+            exclude: ["Schemas"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "CapnProtoDynamicTests",
+            dependencies: ["CapnProto", "CapnProtoSchema", "CapnProtoDynamic", "Primitives"],
             exclude: ["Schemas"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(

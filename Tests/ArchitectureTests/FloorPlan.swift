@@ -41,6 +41,7 @@ struct FloorPlan {
 
         // Floor 1: codecs, keys, bytes at rest
         "CapnProtoSchema": Entry(floor: 1),
+        "CapnProtoDynamic": Entry(floor: 1, peers: ["CapnProtoSchema"]),
         "CapnProtoCodegen": Entry(floor: 1, peers: ["CapnProtoSchema"]),
         "MeshSchema": Entry(floor: 1),
         "MeshCrypto": Entry(floor: 1, outside: ["Crypto", "CryptoExtras", "FoundationEssentials"]),
