@@ -22,31 +22,36 @@ struct ArbitraryMessage {
     static func message(_ type: StructType, seed: UInt64, isTame: Bool = false) throws -> Message {
         var arbitrary = ArbitraryMessage(seed: seed, isTame: isTame)
         var message = MessageBuilder(firstSegmentWords: 1 + arbitrary.below(200))
-        try arbitrary.fill(DynamicStruct.Builder(&message, as: type))
+        var root = DynamicStruct.Builder(&message, as: type)
+        try arbitrary.fill(&root)
         return message.finish()
     }
 
     mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &random) }
 
-    mutating func fill(_ builder: borrowing DynamicStruct.Builder) throws {
+    mutating func fill(_ builder: inout DynamicStruct.Builder) throws {
         depth -= 1
         defer { depth += 1 }
         let isSparse = below(3) == 0
         for field in builder.definition.fields where field.discriminant == nil {
-            if !isSparse || below(3) == 0 { try set(field, of: builder) }
+            if !isSparse || below(3) == 0 { try set(field, of: &builder) }
         }
         let members = builder.definition.unionMembers
-        if !members.isEmpty { try set(builder.definition.fields[members[below(members.count)]], of: builder) }
+        if !members.isEmpty { try set(builder.definition.fields[members[below(members.count)]], of: &builder) }
     }
 
-    private mutating func set(_ field: FieldDefinition, of builder: borrowing DynamicStruct.Builder) throws {
+    private mutating func set(_ field: FieldDefinition, of builder: inout DynamicStruct.Builder) throws {
         let type = builder.type.type(of: field)
         switch type {
         case .structure:
-            if case .group = field.kind { return try fill(builder.initStructure(field)) }
-            if depth <= 0 || below(4) == 0 { return builder.clear(field) }
-            try fill(builder.initStructure(field))
-        case .list(let element): try fill(builder.initList(field, count: count(element)))
+            var isGroup = false
+            if case .group = field.kind { isGroup = true }
+            if !isGroup, depth <= 0 || below(4) == 0 { return builder.clear(field) }
+            var structure = try builder.initStructure(field)
+            try fill(&structure)
+        case .list(let element):
+            var list = try builder.initList(field, count: count(element))
+            try fill(&list)
         case .interface, .anyPointer: builder.clear(field)
         case .text, .data:
             if below(5) == 0 { builder.clear(field) } else { try builder.set(field, plain(type, builder.type.schemas)) }
@@ -62,13 +67,17 @@ struct ArbitraryMessage {
         }
     }
 
-    private mutating func fill(_ list: borrowing DynamicList.Builder) throws {
+    private mutating func fill(_ list: inout DynamicList.Builder) throws {
         depth -= 1
         defer { depth += 1 }
         for index in list.indices {
             switch list.elementType {
-            case .structure: try fill(list.structure(at: index))
-            case .list(let element): try fill(list.initList(at: index, count: count(element)))
+            case .structure:
+                var structure = try list.structure(at: index)
+                try fill(&structure)
+            case .list(let element):
+                var inner = try list.initList(at: index, count: count(element))
+                try fill(&inner)
             case .interface, .anyPointer: break
             case let type: try list.set(plain(type, list.schemas), at: index)
             }
@@ -91,7 +100,9 @@ struct ArbitraryMessage {
         case .float32: .float(Double(float32()))
         case .float64: .float(float64())
         case .text: .text(text())
-        default: .data(random.bytes(below(4) == 0 ? below(60) : below(12)).filter { !isTame || !"()[]{}#".utf8.contains($0) })
+        default:
+            .data(
+                random.bytes(below(4) == 0 ? below(60) : below(12)).filter { !isTame || !"()[]{}#".utf8.contains($0) })
         }
     }
 
@@ -115,7 +126,8 @@ struct ArbitraryMessage {
         switch below(8) {
         case 0: 0
         case 1: Float(bitPattern: UInt32(below(1 << 23)))
-        case 2: [.infinity, -.infinity, .nan, .greatestFiniteMagnitude, .leastNonzeroMagnitude, isTame ? 0 : -0.0][below(6)]
+        case 2:
+            [.infinity, -.infinity, .nan, .greatestFiniteMagnitude, .leastNonzeroMagnitude, isTame ? 0 : -0.0][below(6)]
         case 3: Float(below(1 << 25)) / 8
         case 4: Float(below(1000)) / 10
         default: Float(bitPattern: UInt32(truncatingIfNeeded: random.next()))
@@ -126,7 +138,8 @@ struct ArbitraryMessage {
         switch below(8) {
         case 0: 0
         case 1: Double(bitPattern: random.next() >> 12)
-        case 2: [.infinity, -.infinity, .nan, .greatestFiniteMagnitude, .leastNonzeroMagnitude, isTame ? 0 : -0.0][below(6)]
+        case 2:
+            [.infinity, -.infinity, .nan, .greatestFiniteMagnitude, .leastNonzeroMagnitude, isTame ? 0 : -0.0][below(6)]
         case 3: Double(Int64.random(in: .min ... .max, using: &random)) / 1024
         case 4: Double(below(100_000)) / 1000
         default: Double(bitPattern: random.next())

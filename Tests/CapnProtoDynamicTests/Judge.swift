@@ -39,6 +39,11 @@ enum Judge {
         return [UInt8](try Data(contentsOf: files[1]))
     }
 
+    /// For what a suite can't do without.
+    static func required<T>(_ body: () throws -> T) -> T {
+        do { return try body() } catch { fatalError("\(error)") }
+    }
+
     /// The request that a plugin gets for a schema of the tests.
     static func request(_ schema: String) throws -> [UInt8] {
         try run("capnp", ["compile", "-o-", "--src-prefix=\(folder)", "\(folder)/\(schema)"])
@@ -48,15 +53,16 @@ enum Judge {
     static func schemas(_ schema: String) throws -> Schemas { try Schemas(framedRequest: request(schema)) }
 
     /// The schemas that a test writes down.
-    static func schemas(text: String) throws -> Schemas {
+    static func schemas(text: String) throws -> Schemas { try Schemas(framedRequest: request(text: text)) }
+
+    static func request(text: String) throws -> [UInt8] {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = folder.appendingPathComponent("test.capnp")
         let head = "@0xb1c2d3e4f5061728;\nusing Json = import \"/capnp/compat/json.capnp\";\n"
         try Data((head + text).utf8).write(to: file)
-        return try Schemas(
-            framedRequest: run("capnp", ["compile", "--src-prefix=\(folder.path)", "-o-", file.path]))
+        return try run("capnp", ["compile", "--src-prefix=\(folder.path)", "-o-", file.path])
     }
 
     /// `capnp convert FROM:TO` of a stream of messages.

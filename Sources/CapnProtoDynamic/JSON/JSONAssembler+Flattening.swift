@@ -16,7 +16,7 @@ extension JSONAssembler {
         if let discriminator = plan.discriminator, let tag = keys.removeValue(forKey: prefix + discriminator.name) {
             try expect(.string, tag)
             guard let member = plan.members[try string(tag)] else { throw assembly.failure(.noSuchMember, at: tag) }
-            builder.clear(builder.definition.fields[member])
+            builder.reset(builder.definition.fields[member])
             let key = discriminator.value?.name ?? plan.fields[member].name
             return try take(member, of: builder, plan, prefix: prefix, key: key, &keys, at: index)
         }
@@ -53,7 +53,7 @@ extension JSONAssembler {
         let prefix = prefix + flattening.prefix
         switch (field.kind, builder.type.type(of: field)) {
         case (.group(let id), _):
-            builder.clear(field)
+            builder.reset(field)
             try fill(builder.group(field), codec.plan(id), prefix: prefix, &keys, at: object)
         case (.slot(let offset, _, _), .structure(let id, let brand)):
             let plan = codec.plan(id)
@@ -79,7 +79,8 @@ extension JSONAssembler {
         for index in definition.fields.indices {
             let place =
                 plan.fields[index].flattening == nil
-                ? keys[prefix + plan.fields[index].name] : mention(of: index, in: definition, plan, prefix: prefix, keys)
+                ? keys[prefix + plan.fields[index].name]
+                : mention(of: index, in: definition, plan, prefix: prefix, keys)
             if let place { last = max(last ?? -1, place) }
         }
         return last

@@ -24,6 +24,9 @@ struct JSONMessageEncoder {
     private let codec: JSONCodec
     private let format: JSONFormat
     private var depth = 0
+    /// The structs whose defaults are being written where a union's member is set and null: one inside of itself would
+    /// have no end.
+    private var vacant: [UInt64] = []
 
     init(_ codec: JSONCodec, _ format: JSONFormat) {
         self.codec = codec
@@ -122,6 +125,14 @@ struct JSONMessageEncoder {
         }
         object.layout.begin(writer.output)
         writer.key(prefix, key)
+        if case .structure(let inner) = content, !value.has(value.definition.fields[index]) {
+            guard !vacant.contains(inner.definition.id) else { return writer.append("null") }
+            vacant.append(inner.definition.id)
+            let isSpread = try encode(inner, indent: object.indent, isValue: true)
+            object.hasSpreadItem = object.hasSpreadItem || isSpread
+            vacant.removeLast()
+            return
+        }
         let isSpread = try encode(content, field.form, indent: object.indent, isValue: true)
         object.hasSpreadItem = object.hasSpreadItem || isSpread
     }

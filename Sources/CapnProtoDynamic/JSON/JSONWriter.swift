@@ -84,7 +84,8 @@ struct JSONWriter {
         case 10: [UInt8(ascii: "n")]
         case 12: [UInt8(ascii: "f")]
         case 13: [UInt8(ascii: "r")]
-        case 0..<32: Array("u00".utf8) + [UInt8(ascii: "0") + byte >> 4, Array("0123456789abcdef".utf8)[Int(byte & 15)]]
+        case 0..<32:
+            Array("u00".utf8) + [UInt8(ascii: "0") + byte >> 4, Array("0123456789abcdef".utf8)[Int(byte & 15)]]
         default: [byte]
         }
     }

@@ -36,7 +36,7 @@ struct TextAssembler: ~Escapable {
         builder.select(field)
         switch field.kind {
         case .group:
-            builder.clear(field)
+            builder.reset(field)
             try fill(builder.group(field), from: index)
         case .slot(let offset, let declared, let initial):
             let type = builder.brand.close(declared)

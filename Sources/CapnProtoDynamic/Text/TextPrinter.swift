@@ -22,7 +22,7 @@ extension DynamicStruct.Reader {
     /// Texts are copied as they are, even those that are not UTF-8, which a message shouldn't have.
     public func text(_ format: TextFormat = .pretty) throws(DynamicError) -> [UInt8] {
         var printer = TextPrinter(format)
-        try printer.print(self, .bare, printer.firstIndent)
+        try printer.write(self, .bare, printer.firstIndent)
         return printer.output
     }
     /// The same as a string, with what isn't UTF-8 replaced.
@@ -63,7 +63,7 @@ struct TextPrinter {
 
     // MARK: Structs
 
-    mutating func print(
+    mutating func write(
         _ value: borrowing DynamicStruct.Reader, _ position: Position, _ indent: Int
     ) throws(DynamicError) {
         try enter()
@@ -73,12 +73,12 @@ struct TextPrinter {
         var member = shownMember(value)
         for index in definition.plainFields {
             if let shown = member, shown < index {
-                try print(field: shown, of: value, &layout, indent)
+                try write(field: shown, of: value, &layout, indent)
                 member = nil
             }
-            if value.has(definition.fields[index]) { try print(field: index, of: value, &layout, indent) }
+            if value.has(definition.fields[index]) { try write(field: index, of: value, &layout, indent) }
         }
-        if let member { try print(field: member, of: value, &layout, indent) }
+        if let member { try write(field: member, of: value, &layout, indent) }
         finish(layout, position, indent, isRecord: true)
         append(")")
         depth -= 1
@@ -91,7 +91,7 @@ struct TextPrinter {
         return field.discriminant != 0 || value.has(field) ? index : nil
     }
 
-    private mutating func print(
+    private mutating func write(
         field index: Int, of value: borrowing DynamicStruct.Reader, _ layout: inout Layout, _ indent: Int
     ) throws(DynamicError) {
         let field = value.definition.fields[index]
@@ -99,12 +99,12 @@ struct TextPrinter {
         append(field.name)
         append(" = ")
         let content = try value.get(field)
-        try print(content, .named, next(indent))
+        try write(content, .named, next(indent))
     }
 
     // MARK: Lists
 
-    private mutating func print(
+    private mutating func write(
         _ list: borrowing DynamicList.Reader, _ position: Position, _ indent: Int
     ) throws(DynamicError) {
         try enter()
@@ -113,7 +113,7 @@ struct TextPrinter {
         for index in 0..<list.count {
             layout.begin(output)
             let element = try list[index]
-            try print(element, .bare, next(indent))
+            try write(element, .bare, next(indent))
         }
         finish(layout, position, indent, isRecord: false)
         append("]")
@@ -150,7 +150,7 @@ struct TextPrinter {
 
     // MARK: Values
 
-    private mutating func print(
+    private mutating func write(
         _ value: consuming DynamicValue.Reader, _ position: Position, _ indent: Int
     ) throws(DynamicError) {
         guard output.count <= format.maxBytes else { throw .outputLimit }
@@ -164,8 +164,8 @@ struct TextPrinter {
         case .enumerant(let value): append(value.name ?? "(\(value.number))")
         case .text(let text): text.bytes.withUnsafeBytes { quote($0, escapesHighBytes: false) }
         case .data(let bytes): bytes.bytes.withUnsafeBytes { quote($0, escapesHighBytes: true) }
-        case .list(let list): try print(list, position, indent)
-        case .structure(let structure): try print(structure, position, indent)
+        case .list(let list): try write(list, position, indent)
+        case .structure(let structure): try write(structure, position, indent)
         case .capability: append("<external capability>")
         case .anyPointer: append("<opaque pointer>")
         }

@@ -26,7 +26,7 @@ extension DynamicList {
 
 extension DynamicList.Builder {
     /// Writes a number, Bool, enum, Void, text or data.
-    public func set(_ value: DynamicValue.Plain, at index: Int) throws(DynamicError) {
+    public mutating func set(_ value: DynamicValue.Plain, at index: Int) throws(DynamicError) {
         switch (elementType, value) {
         case (.text, .text(let text)): raw.setText(text, at: index)
         case (.data, .data(let bytes)): raw.setBytes(bytes, at: index)
@@ -38,14 +38,14 @@ extension DynamicList.Builder {
 
     /// An element of a list of structs. They are there from the start.
     @_lifetime(copy self)
-    public func structure(at index: Int) throws(DynamicError) -> DynamicStruct.Builder {
+    public mutating func structure(at index: Int) throws(DynamicError) -> DynamicStruct.Builder {
         guard case .structure = elementType else { throw .wrongType("element") }
         return uncheckedStructure(at: index)
     }
 
     /// A new list in place of what the element is.
     @_lifetime(copy self)
-    public func initList(at index: Int, count: Int) throws(DynamicError) -> DynamicList.Builder {
+    public mutating func initList(at index: Int, count: Int) throws(DynamicError) -> DynamicList.Builder {
         guard case .list(let element) = elementType else { throw .wrongType("element") }
         let new = raw.pointer(at: index)
             .initRawList(element.elementSize, schemas.elementSize(element), count: count)
@@ -54,7 +54,7 @@ extension DynamicList.Builder {
 
     /// An element that is a pointer, for what is done with pointers as such.
     @_lifetime(copy self)
-    public func pointer(at index: Int) throws(DynamicError) -> AnyPointerBuilder {
+    public mutating func pointer(at index: Int) throws(DynamicError) -> AnyPointerBuilder {
         guard elementType.elementSize == .pointer else { throw .wrongType("element") }
         return raw.pointer(at: index)
     }

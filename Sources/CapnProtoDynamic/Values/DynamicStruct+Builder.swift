@@ -53,7 +53,7 @@ extension DynamicStruct.Builder {
     public func get(_ name: String) throws(DynamicError) -> DynamicValue.Reader { try asReader.get(name) }
 
     /// Writes a number, Bool, enum, Void, text or data.
-    public func set(_ field: FieldDefinition, _ value: DynamicValue.Plain) throws(DynamicError) {
+    public mutating func set(_ field: FieldDefinition, _ value: DynamicValue.Plain) throws(DynamicError) {
         guard case .slot(let offset, let declared, let initial) = field.kind else { throw .wrongType(field.name) }
         let type = brand.close(declared)
         switch (type, value) {
@@ -65,16 +65,16 @@ extension DynamicStruct.Builder {
         }
         select(field)
     }
-    public func set(_ name: String, _ value: DynamicValue.Plain) throws(DynamicError) {
+    public mutating func set(_ name: String, _ value: DynamicValue.Plain) throws(DynamicError) {
         try set(field(named: name), value)
     }
 
     /// A new struct in place of what is there; for a group all of its fields are made what they are in a new struct.
     @_lifetime(copy self)
-    public func initStructure(_ field: FieldDefinition) throws(DynamicError) -> DynamicStruct.Builder {
+    public mutating func initStructure(_ field: FieldDefinition) throws(DynamicError) -> DynamicStruct.Builder {
         switch (field.kind, type.type(of: field)) {
         case (.group(let id), _):
-            clear(field)
+            reset(field)
             return DynamicStruct.Builder(raw, schemas, schemas.definition(id), brand)
         case (.slot(let offset, _, _), .structure(let id, let brand)):
             let definition = schemas.definition(id)
@@ -85,13 +85,13 @@ extension DynamicStruct.Builder {
         }
     }
     @_lifetime(copy self)
-    public func initStructure(_ name: String) throws(DynamicError) -> DynamicStruct.Builder {
+    public mutating func initStructure(_ name: String) throws(DynamicError) -> DynamicStruct.Builder {
         try initStructure(field(named: name))
     }
 
     /// A new list of `count` elements in place of what is there.
     @_lifetime(copy self)
-    public func initList(_ field: FieldDefinition, count: Int) throws(DynamicError) -> DynamicList.Builder {
+    public mutating func initList(_ field: FieldDefinition, count: Int) throws(DynamicError) -> DynamicList.Builder {
         guard case .slot(let offset, _, _) = field.kind, case .list(let element) = type.type(of: field) else {
             throw .wrongType(field.name)
         }
@@ -100,33 +100,37 @@ extension DynamicStruct.Builder {
         return DynamicList.Builder(new, of: element, in: schemas)
     }
     @_lifetime(copy self)
-    public func initList(_ name: String, count: Int) throws(DynamicError) -> DynamicList.Builder {
+    public mutating func initList(_ name: String, count: Int) throws(DynamicError) -> DynamicList.Builder {
         try initList(field(named: name), count: count)
     }
 
     /// A pointer field of any type, for what is done with pointers as such: copies, capabilities, AnyPointer.
     @_lifetime(copy self)
-    public func pointer(_ field: FieldDefinition) throws(DynamicError) -> AnyPointerBuilder {
+    public mutating func pointer(_ field: FieldDefinition) throws(DynamicError) -> AnyPointerBuilder {
         guard case .slot(let offset, let type, _) = field.kind, type.isPointer else { throw .wrongType(field.name) }
         select(field)
         return raw.pointer(offset)
     }
     @_lifetime(copy self)
-    public func pointer(_ name: String) throws(DynamicError) -> AnyPointerBuilder { try pointer(field(named: name)) }
+    public mutating func pointer(_ name: String) throws(DynamicError) -> AnyPointerBuilder {
+        try pointer(field(named: name))
+    }
 
     /// Makes a field what it is in a new struct, and a member of the union the one that is set.
-    public func clear(_ field: FieldDefinition) {
+    public mutating func clear(_ field: FieldDefinition) { reset(field) }
+    public mutating func clear(_ name: String) throws(DynamicError) { reset(try field(named: name)) }
+}
+
+extension DynamicStruct.Builder {
+    func reset(_ field: FieldDefinition) {
         switch field.kind {
-        case .group(let id): DynamicStruct.Builder(raw, schemas, schemas.definition(id), brand).clearAll()
+        case .group(let id): DynamicStruct.Builder(raw, schemas, schemas.definition(id), brand).resetAll()
         case .slot(let offset, let type, _):
             if type.isPointer { raw.clear(offset) } else { store(0, type, offset) }
         }
         select(field)
     }
-    public func clear(_ name: String) throws(DynamicError) { clear(try field(named: name)) }
-}
 
-extension DynamicStruct.Builder {
     /// Sets the union's tag.
     func select(_ field: FieldDefinition) {
         guard let tag = field.discriminant else { return }
@@ -140,8 +144,8 @@ extension DynamicStruct.Builder {
         return DynamicStruct.Builder(raw, schemas, schemas.definition(id), brand)
     }
 
-    private func clearAll() {
-        for field in definition.fields { clear(field) }
+    private func resetAll() {
+        for field in definition.fields { reset(field) }
         if !definition.unionMembers.isEmpty { raw.setInteger(definition.discriminantOffset, 0 as UInt16) }
     }
 

@@ -15,7 +15,7 @@ extension DynamicStruct.Builder {
     /// The struct that is there, else a new one; a group. A default is copied before it is edited.
     /// - Throws: `notSet` for a member of the union that isn't set.
     @_lifetime(copy self)
-    public func structure(_ field: FieldDefinition) throws(DynamicError) -> DynamicStruct.Builder {
+    public mutating func structure(_ field: FieldDefinition) throws(DynamicError) -> DynamicStruct.Builder {
         guard definition.isSet(field, in: raw.asReader) else { throw .notSet(field.name) }
         switch (field.kind, type.type(of: field)) {
         case (.group(let id), _): return DynamicStruct.Builder(raw, schemas, schemas.definition(id), brand)
@@ -33,14 +33,14 @@ extension DynamicStruct.Builder {
         }
     }
     @_lifetime(copy self)
-    public func structure(_ name: String) throws(DynamicError) -> DynamicStruct.Builder {
+    public mutating func structure(_ name: String) throws(DynamicError) -> DynamicStruct.Builder {
         try structure(field(named: name))
     }
 
     /// The list that is there; an empty one for a null pointer. A default is copied before it is edited.
     /// - Throws: `notSet` for a member of the union that isn't set.
     @_lifetime(copy self)
-    public func list(_ field: FieldDefinition) throws(DynamicError) -> DynamicList.Builder {
+    public mutating func list(_ field: FieldDefinition) throws(DynamicError) -> DynamicList.Builder {
         guard definition.isSet(field, in: raw.asReader) else { throw .notSet(field.name) }
         guard case .slot(let offset, _, let initial) = field.kind, case .list(let element) = type.type(of: field)
         else { throw .wrongType(field.name) }
@@ -54,7 +54,9 @@ extension DynamicStruct.Builder {
         }
     }
     @_lifetime(copy self)
-    public func list(_ name: String) throws(DynamicError) -> DynamicList.Builder { try list(field(named: name)) }
+    public mutating func list(_ name: String) throws(DynamicError) -> DynamicList.Builder {
+        try list(field(named: name))
+    }
 
     private func fill(_ pointer: AnyPointerBuilder, _ initial: SchemaValue) throws(CapnProtoError) {
         guard pointer.isNull, let message = initial.message else { return }
