@@ -70,6 +70,7 @@ let package = Package(
 
         // Floor 2: protocols, sans-IO
         .target(name: "Identity", dependencies: ["Primitives", "MeshCrypto"], swiftSettings: strict),
+        .target(name: "PQTunnel", dependencies: ["Primitives", "MeshCrypto", "Identity"], swiftSettings: strict),
         .target(name: "CapnProtoRPC", dependencies: ["Primitives", "CapnProto"], swiftSettings: lifetimes),
         .target(name: "StateTree", dependencies: ["Primitives", "MeshCrypto", "Storage"], swiftSettings: strict),
         .target(
@@ -154,6 +155,7 @@ let package = Package(
             name: "FuzzMeshEntries",
             dependencies: [
                 "FuzzEntries", "Primitives", "CapnProto", "MeshCrypto", "Identity", "MeshSchema", "Certificates", "NodeCore",
+                "PQTunnel",
             ],
             path: "Fuzz/MeshEntries", swiftSettings: lifetimes),
 
@@ -224,7 +226,10 @@ let package = Package(
             name: "ConsoleTests", dependencies: ["Console", "Settings", "Primitives"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
-            name: "InteropTests", dependencies: ["CapnProto", "CapnProtoRPC", "CapnProtoSchema", "MeshSchema", "MeshCrypto", "Identity", "Certificates", "StateTree", "Storage", "NetworkDriver", "ZAP", "Primitives", nioCore, nioPosix],
+            name: "PQTunnelTests", dependencies: ["PQTunnel", "Primitives", "MeshCrypto", "Identity"],
+            swiftSettings: strict, linkerSettings: fastLink),
+        .testTarget(
+            name: "InteropTests", dependencies: ["CapnProto", "CapnProtoRPC", "CapnProtoSchema", "MeshSchema", "MeshCrypto", "Identity", "Certificates", "StateTree", "Storage", "NetworkDriver", "ZAP", "PQTunnel", "Primitives", nioCore, nioPosix],
             exclude: ["Judges"], swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
             name: "AgentMeshTests", dependencies: ["AgentMesh", "NetworkDriver", "ZAP", "FileStore", "Storage", "Settings", "Certificates", "Identity", "MeshCrypto", "MeshSchema", "CapnProto", "CapnProtoRPC", "Primitives", nioCore, nioPosix],

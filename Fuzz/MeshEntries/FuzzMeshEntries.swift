@@ -1,5 +1,5 @@
 // The entries that need cryptography: identities, what is signed, what is proven, what a node finds in its journal.
-// They are replayed by every test run, and fuzzed by `fuzz-mesh` in the soak.
+// They are replayed by every test run, and fuzzed by `fuzz-mesh`.
 //
 // Signatures and digests stop a fuzzer at the door. So each entry mends what it can: it computes the checksum, or lets every
 // signature hold, and a fuzzer gets to the checks behind.
@@ -12,5 +12,6 @@ extension FuzzEntry {
         FuzzEntry(name: "certificates", body: fuzzCertificates),
         FuzzEntry(name: "proof", body: fuzzProof),
         FuzzEntry(name: "records", body: fuzzRecords),
+        FuzzEntry(name: "tunnel", body: fuzzTunnel),
     ]
 }

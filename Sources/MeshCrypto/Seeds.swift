@@ -6,8 +6,9 @@ import Crypto
 /// and ML-KEM keys, which live as long as their `PrivateKeys`.
 public struct Secret: ~Copyable, Sendable {
     /// Owns memory that it erases when the last reference goes; there is one, because this type can't be copied.
-    private let key: SymmetricKey
+    let key: SymmetricKey
 
+    init(_ key: SymmetricKey) { self.key = key }
     /// Takes a copy; erasing the original is the caller's part.
     public init(copying bytes: [UInt8]) { key = SymmetricKey(data: bytes) }
     /// Takes a copy; erasing the original is the caller's part.

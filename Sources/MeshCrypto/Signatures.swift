@@ -5,8 +5,12 @@ public enum CryptoFailure: Error, Hashable, Sendable {
     /// The bytes are no key of this kind, or not as many as the standard asks for.
     case badKey(KeyKind)
     case signingFailed(KeyKind)
+    /// No secret comes out of this key or this ciphertext.
+    case agreementFailed
+    /// The ciphertext is not what was sealed under this key, nonce and associated data.
+    case notAuthentic
 
-    public enum KeyKind: String, Hashable, Sendable { case ed25519, x25519, mldsa65, mlkem768 }
+    public enum KeyKind: String, Hashable, Sendable { case ed25519, x25519, mldsa65, mlkem768, xwing }
 }
 
 /// Both halves over the same message; both must hold. In no hash, because ML-DSA signatures are randomised.

@@ -12,8 +12,12 @@ public struct SigningPurpose: Hashable, Sendable {
     public static let envelope = SigningPurpose("hanzo/envelope/v1")
     public static let envelopeBatch = SigningPurpose("hanzo/envelope-batch/v1")
     public static let vote = SigningPurpose("hanzo/vote/v1")
+    public static let tunnelInitiator = SigningPurpose("hanzo/tunnel-initiator/v1")
+    public static let tunnelResponder = SigningPurpose("hanzo/tunnel-responder/v1")
 
-    public static let all = [commitBatch, finality, envelope, envelopeBatch, vote]
+    public static let all = [
+        commitBatch, finality, envelope, envelopeBatch, vote, tunnelInitiator, tunnelResponder,
+    ]
 }
 
 /// The only thing that a mesh key signs: `u8 tag length ‖ tag ‖ scope ‖ content` (docs/protocols/state.md, "Signed messages").

@@ -49,6 +49,7 @@ struct FloorPlan {
 
         // Floor 2: protocols
         "Identity": Entry(floor: 2),
+        "PQTunnel": Entry(floor: 2, peers: ["Identity"]),
         "CapnProtoRPC": Entry(floor: 2, outside: collections.union(["Synchronization"])),
         "StateTree": Entry(floor: 2),
         "Certificates": Entry(floor: 2, peers: ["Identity", "StateTree"]),

@@ -14,7 +14,7 @@ struct SignedMessageTests {
         #expect(
             SigningPurpose.all.map(\.tag) == [
                 "hanzo/commit-batch/v1", "hanzo/finality/v1", "hanzo/envelope/v1", "hanzo/envelope-batch/v1",
-                "hanzo/vote/v1",
+                "hanzo/vote/v1", "hanzo/tunnel-initiator/v1", "hanzo/tunnel-responder/v1",
             ])
         for purpose in SigningPurpose.all {
             #expect(
