@@ -183,6 +183,11 @@ let package = Package(
             exclude: ["Schemas"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
+            name: "CapnProtoDifferentialTests",
+            dependencies: ["CapnProto", "CapnProtoSchema", "CapnProtoCodegen", "Primitives"],
+            exclude: ["Judges", "Schemas"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
             name: "CapnProtoRPCTests", dependencies: ["CapnProto", "CapnProtoRPC", "Primitives"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(

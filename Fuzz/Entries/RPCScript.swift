@@ -37,7 +37,7 @@ struct RPCScript {
         var call = Schema.Call.Value(
             questionId: id(), target: target(), interfaceId: 0xf022, methodId: UInt16(tag % 8),
             params: Schema.Payload.Value(capTable: descriptors()), noPromisePipelining: tag & 16 != 0)
-        if tag & 32 != 0 { call.sendResultsTo.which = tag & 64 != 0 ? .yourself : .thirdParty }
+        if tag & 32 != 0 { call.sendResultsTo.which = tag & 64 != 0 ? .yourself : .thirdParty(AnyPointer.Value()) }
         return withContent(.call(call), payload: 1)
     }
 
@@ -49,7 +49,7 @@ struct RPCScript {
         case 1: value.which = .canceled
         case 2: value.which = .resultsSentElsewhere
         case 3: value.which = .takeFromOtherQuestion(id())
-        case 4: value.which = .acceptFromThirdParty
+        case 4: value.which = .acceptFromThirdParty(AnyPointer.Value())
         default:
             value.which = .results(Schema.Payload.Value(capTable: descriptors()))
             return withContent(.return(value), payload: 0)

@@ -19,12 +19,11 @@
 // underscore. Annotations of swift.capnp change names and say which module a file belongs to.
 // For every interface `Foo`: a constant per method, `Foo.Client`, `Foo.Server`, `Foo.Handler`, and the structs `Foo.Method.Params`
 // and `Foo.Method.Results`, over CapnProtoRPC. A struct that holds interfaces gets a `Pipeline`.
+// A generic declaration becomes a generic type, `Box<T: PointerSchema>`; the protocols of a generic interface stand at the file's
+// top level, as `FooServer<T>` and `FooHandler<T>`. docs/decisions/0002-generics.md has the reasons.
+// Annotations that are applied become constants, `Foo.Annotations.color`.
 //
 // The output depends on nothing but the request: no dictionary's order and no date reach it.
-//
-// # What is refused
-//
-// Generic declarations and types, with an error that names the declaration.
 
 import CapnProto
 import CapnProtoSchema
@@ -42,14 +41,17 @@ public struct SourceFile: Sendable, Hashable {
 
 /// Generates the Swift that a request asks for: what `capnp compile` writes to a plugin's standard input.
 public func generateSwift(request bytes: [UInt8]) throws(CodegenError) -> [SourceFile] {
-    let model: SchemaModel
+    try generateSwift(schemaModel(request: bytes))
+}
+
+/// The declarations of a request.
+func schemaModel(request bytes: [UInt8]) throws(CodegenError) -> SchemaModel {
     do throws(CapnProtoError) {
         let message = try Message(framed: bytes, limits: ReadLimits(traversalWords: 1 << 30, nesting: 1 << 10))
-        model = try SchemaModel(message.root(CodeGeneratorRequest.self))
+        return try SchemaModel(message.root(CodeGeneratorRequest.self))
     } catch {
         throw CodegenError("the input is no request of `capnp compile`: \(error)")
     }
-    return try generateSwift(model)
 }
 
 /// Generates the Swift of every requested file, in the request's order.

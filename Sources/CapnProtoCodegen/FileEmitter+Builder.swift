@@ -3,7 +3,7 @@
 
 extension FileEmitter {
     mutating func emitBuilder(_ node: SchemaNode, _ structure: SchemaStruct) throws(CodegenError) {
-        let path = try reference(node.id, from: node.id)
+        let path = try reference(own: node.id)
         try block("@frozen public struct Builder: SchemaBuilder, ~Escapable") { emitter throws(CodegenError) in
             emitter.line("public let raw: StructBuilder")
             emitter.line(
@@ -34,7 +34,10 @@ extension FileEmitter {
         switch field.body {
         case .group(let id): try emitGroupSetter(setter, id, in: node)
         case .slot(let offset, let type, let value):
-            if type.isPointer { return try emitPointerSetter(setter, offset, type, in: node) }
+            if type.isPointer {
+                try emitPointerSetter(setter, offset, type, in: node)
+                return try emitOrphans(setter, offset, type, in: node)
+            }
             try emitNumberSetter(setter, offset, type, value, in: node)
         }
     }
@@ -50,7 +53,7 @@ extension FileEmitter {
     }
 
     private mutating func emitGroupSetter(_ setter: Setter, _ id: UInt64, in node: SchemaNode) throws(CodegenError) {
-        let type = try reference(id, from: node.id) + ".Builder"
+        let type = try reference(own: id, from: node.id) + ".Builder"
         line(
             "@inlinable public var \(SwiftNames.member(setter.name)): \(type) { @_lifetime(copy self) mutating get { \(setter.check)\(setter.check.isEmpty ? "" : "return ")\(type)(raw) } }"
         )
@@ -140,8 +143,8 @@ extension FileEmitter {
             )
             guard inner.hasValue, let values = try valueType(type, from: node.id) else { return }
             line("\(head)(_ values: \(values)) { \(setter.tag)raw.setValues(\(offset), of: \(element).self, values) }")
-        case .structure(let id):
-            let target = try reference(id, from: node.id)
+        case .structure(let target):
+            let target = try reference(target, from: node.id)
             line(
                 "\(property): \(target).Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { \(setter.check)\(returning)try raw.structure(\(offset), \(target).self) } }"
             )
@@ -152,7 +155,9 @@ extension FileEmitter {
             line(
                 "\(head)(copying source: \(target).Reader) throws(CapnProtoError) { \(setter.tag)try raw.copy(\(offset), from: source.raw) }"
             )
-        case .anyPointer:
+        case .parameter, .implicitParameter:
+            emitParameterSetter(setter, offset, try elementType(type, from: node.id))
+        case .anyPointer, .anyStruct, .anyList:
             line(
                 "\(property): AnyPointerBuilder { @_lifetime(copy self) mutating get { \(setter.check)\(returning)raw.pointer(\(offset)) } }"
             )
@@ -166,7 +171,45 @@ extension FileEmitter {
             line(
                 "public mutating func set\(setter.title)(_ capability: \(client)?, in list: inout CapabilityList) { \(setter.tag)raw.setCapability(\(offset), \(index)) }"
             )
-        default: throw try generic(node.id)
+        case .void, .bool, .integer, .float32, .float64, .enumeration: return
         }
+    }
+
+    /// Taking an object out of the field, and giving one to it.
+    private mutating func emitOrphans(
+        _ setter: Setter, _ offset: Int, _ type: SchemaType, in node: SchemaNode
+    ) throws(CodegenError) {
+        guard type.hasValue else { return }
+        let schema = try elementType(type, from: node.id)
+        line(
+            "public mutating func adopt\(setter.title)(_ orphan: consuming Orphan<\(schema)>) { \(setter.tag)raw.adopt(\(offset), orphan) }"
+        )
+        let returning = setter.check.isEmpty ? "" : "return "
+        line(
+            "@_lifetime(copy self) public mutating func disown\(setter.title)() -> Orphan<\(schema)> { \(setter.check)\(returning)raw.disown(\(offset), \(schema).self) }"
+        )
+    }
+
+    /// A pointer whose type is a parameter: what can be initialised depends on the argument.
+    private mutating func emitParameterSetter(_ setter: Setter, _ offset: Int, _ parameter: String) {
+        let mutating = "@inlinable public mutating func"
+        let lifetime = "@inlinable @_lifetime(copy self) public mutating func init\(setter.title)"
+        let returning = setter.check.isEmpty ? "" : "return "
+        line(
+            "@inlinable public var \(SwiftNames.member(setter.name)): \(parameter).Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { \(setter.check)\(returning)try \(parameter).edit(raw.pointer(\(offset))) } }"
+        )
+        let initialised = setter.tag.isEmpty ? "" : "return "
+        line(
+            "\(lifetime)() -> \(parameter).Builder where \(parameter): StructSchema { \(setter.tag)\(initialised)raw.pointer(\(offset)).initAs(\(parameter).self) }"
+        )
+        line(
+            "\(lifetime)(_ count: Int) -> \(parameter).Builder where \(parameter): SizedPointerSchema { \(setter.tag)\(initialised)raw.pointer(\(offset)).initAs(\(parameter).self, count: count) }"
+        )
+        line(
+            "\(mutating) set\(setter.title)(_ value: \(parameter).Value?) { \(setter.tag)if let value { \(parameter).write(value, to: raw.pointer(\(offset))) } else { raw.clear(\(offset)) } }"
+        )
+        line(
+            "\(mutating) set\(setter.title)(copying source: \(parameter).Reader) throws(CapnProtoError) { \(setter.tag)try \(parameter).copy(source, to: raw.pointer(\(offset))) }"
+        )
     }
 }

@@ -6,7 +6,7 @@ extension FileEmitter {
         let other = Self.unknownName(enumerants.map(\.name))
         var names = [String]()
         for enumerant in enumerants {
-            names.append(SwiftNames.member(try enumerant.annotations.swiftName(at: node) ?? enumerant.name))
+            names.append(SwiftNames.constant(try enumerant.annotations.swiftName(at: node) ?? enumerant.name))
         }
         try block("public enum \(try swiftName(of: node.id)): EnumSchema, Sendable, Hashable, Codable") {
             emitter throws(CodegenError) in
@@ -17,9 +17,10 @@ extension FileEmitter {
             emitter.line("/// A number that the schema doesn't know.")
             emitter.line("case \(other)(UInt16)")
             emitter.line()
-            emitter.line("public static let typeID: UInt64 = \(SwiftNames.hexadecimal(node.id))")
+            emitter.constant("typeID", "UInt64", SwiftNames.hexadecimal(node.id), in: node.id)
             emitter.line()
             try emitter.emitEnumNumbers(names, other)
+            try emitter.emitAnnotations(node)
         }
     }
 
@@ -43,11 +44,11 @@ extension FileEmitter {
     ) throws(CodegenError) {
         guard type.hasValue, var swift = try valueType(type, from: node.scope) else { return }
         if case .void = type { return }
-        if case .structure = type, case .pointer(nil) = value { swift += "?" }
+        if type.isOptionalValue, case .pointer(nil) = value { swift += "?" }
         documentation(node.documentation)
-        let member = SwiftNames.member(try node.swiftName ?? name)
-        line(
-            "public \(isStatic ? "static " : "")let \(member): \(swift) = \(try literal(value, of: type, from: node.scope))"
-        )
+        let member = SwiftNames.constant(try node.swiftName ?? name)
+        let literal = try literal(value, of: type, from: node.scope)
+        if isStatic { return constant(member, swift, literal, in: node.scope) }
+        line("public let \(member): \(swift) = \(literal)")
     }
 }

@@ -11,28 +11,36 @@ extension FileEmitter {
         var member: String
         /// After `send`.
         var title: String
-        /// The interface's path and the constant.
+        /// For people.
+        var label: String
+        /// The expression that describes the method.
         var constant: String
+        /// Parameters that each call binds anew.
+        var implicit: [String]
         var params: String
         var results: String
+        /// As a server sees it, to which the implicit parameters are AnyPointer.
+        var call: String
         var isStreaming: Bool
         var paramsHoldCapabilities: Bool
         var documentation: String
 
-        var call: String { "ServerCall<\(params), \(results)>" }
         var tag: String { "(\(SwiftNames.hexadecimal(interfaceID)), \(ordinal))" }
+        /// The arguments that bind the implicit parameters: `T _: T.Type, `.
+        var binders: String { implicit.map { "\($0) _: \($0).Type, " }.joined() }
+        var type: String { "CapnProtoRPC.Method<\(params), \(results)>" }
     }
 
     mutating func emitInterface(
-        _ node: SchemaNode, _ methods: [SchemaMethod], _ superclasses: [UInt64]
+        _ node: SchemaNode, _ methods: [SchemaMethod], _ superclasses: [SchemaReference]
     ) throws(CodegenError) {
         modules.insert(WellKnown.rpcModule)
-        let path = try reference(node.id, from: 0)
         let names = try methodNames(of: node, from: node.id)
         documentation(node.documentation)
-        try block("public enum \(try swiftName(of: node.id))") { emitter throws(CodegenError) in
-            emitter.line("public static let interfaceID: UInt64 = \(SwiftNames.hexadecimal(node.id))")
-            for name in names { emitter.emitConstant(of: name) }
+        let name = try swiftName(of: node.id) + Self.clause(index.parameters(of: node.id))
+        try block("public enum \(name): CapabilitySchema") { emitter throws(CodegenError) in
+            emitter.constant("interfaceID", "UInt64", SwiftNames.hexadecimal(node.id), in: node.id)
+            for name in names { emitter.emitConstant(of: name, in: node) }
             emitter.line()
             try emitter.emitClient(node, names, superclasses)
             emitter.line()
@@ -40,45 +48,80 @@ extension FileEmitter {
             for method in methods.sorted(by: { $0.codeOrder < $1.codeOrder }) {
                 try emitter.emitMethod(method, in: node)
             }
+            try emitter.emitAnnotations(node)
             try emitter.emitNested(of: node, isStatic: true)
         }
-        emitDispatchers(path)
+        try emitDispatchers(node)
     }
 
     /// An interface's methods by their ordinals.
-    private mutating func methodNames(of node: SchemaNode, from scope: UInt64) throws(CodegenError) -> [MethodNames] {
+    mutating func methodNames(of node: SchemaNode, from scope: UInt64) throws(CodegenError) -> [MethodNames] {
         guard case .interface(let methods, _) = node.body else { return [] }
-        let path = try reference(node.id, from: scope)
+        let path = try reference(own: node.id, from: scope)
+        let plain = try index.place(node.id).names.joined(separator: ".")
+        let taken = Set(methods.map(\.name))
         var result = [MethodNames]()
         for (ordinal, method) in methods.enumerated() {
-            if method.isGeneric { throw CodegenError("generic methods are not supported yet", at: node.displayName) }
             let name = try method.annotations.swiftName(at: node) ?? method.name
-            let member = SwiftNames.method(name)
-            let isStreaming = method.results == WellKnown.streamResult
+            let member = SwiftNames.method(Self.clearOfSenders(name, among: taken))
+            let title = SwiftNames.capitalized(name)
+            let implicit = SchemaIndex.distinct(
+                method.implicitParameters, from: Set(index.parametersInScope(of: scope)))
+            let isStreaming = method.results.id == WellKnown.streamResult
+            let unbound = implicit.map { _ in "AnyPointer" }
+            let results = { (emitter: inout FileEmitter, arguments: [String]) throws(CodegenError) in
+                isStreaming ? "AnyStruct" : try emitter.message(method.results, arguments, from: scope)
+            }
+            let call = "ServerCall<\(try message(method.parameters, unbound, from: scope)), \(try results(&self, unbound))>"
+            let binding = implicit.map { "\($0): \($0).self" }.joined(separator: ", ")
             result.append(
                 MethodNames(
-                    method: method, ordinal: ordinal, interfaceID: node.id, member: member,
-                    title: SwiftNames.capitalized(name), constant: "\(path).\(member)",
-                    params: try messageName(method.parameters, from: scope),
-                    results: isStreaming ? "AnyStruct" : try messageName(method.results, from: scope),
-                    isStreaming: isStreaming, paramsHoldCapabilities: index.holdsCapabilities(method.parameters),
+                    method: method, ordinal: ordinal, interfaceID: node.id, member: member, title: title,
+                    label: "\(plain).\(name)", constant: "\(path).\(member)\(implicit.isEmpty ? "" : "(\(binding))")",
+                    implicit: implicit, params: try message(method.parameters, implicit, from: scope),
+                    results: try results(&self, implicit), call: call, isStreaming: isStreaming,
+                    paramsHoldCapabilities: index.holdsCapabilities(method.parameters.id),
                     documentation: node.documentation(ofMember: ordinal)))
         }
         return result
     }
-    private mutating func messageName(_ id: UInt64, from scope: UInt64) throws(CodegenError) -> String {
-        if try index.node(id).isGeneric { throw try generic(id) }
-        return try reference(id, from: scope)
+
+    /// `sendFoo` is what the client of a method `foo` has as well.
+    private static func clearOfSenders(_ name: String, among methods: Set<String>) -> String {
+        methods.contains { name == "send" + SwiftNames.capitalized($0) } ? name + "_" : name
     }
 
-    private mutating func emitConstant(of name: MethodNames) {
+    /// The struct of a method's parameters or results, with what its implicit parameters stand for.
+    private mutating func message(
+        _ target: SchemaReference, _ implicit: [String], from scope: UInt64
+    ) throws(CodegenError) -> String {
+        implicitParameters = implicit
+        defer { implicitParameters = [] }
+        guard try index.node(target.id).scope == 0 else { return try reference(target, from: scope) }
+        bindings[target.id] = implicit
+        defer { bindings[target.id] = nil }
+        return try reference(own: target.id, from: scope)
+    }
+
+    private mutating func emitConstant(of name: MethodNames, in node: SchemaNode) {
         line()
         documentation(name.documentation)
-        line("public static let \(name.member) = CapnProtoRPC.Method<\(name.params), \(name.results)>(")
-        let holds = name.isStreaming || !index.holdsCapabilities(name.method.results)
-        line(
-            "    interfaceID: \(SwiftNames.hexadecimal(name.interfaceID)), methodID: \(name.ordinal), name: \"\(name.constant)\"\(holds ? ", hasNoCapabilityResults: true" : ""))"
-        )
+        let holds = name.isStreaming || !index.holdsCapabilities(name.method.results.id)
+        let facts =
+            "interfaceID: \(SwiftNames.hexadecimal(name.interfaceID)), methodID: \(name.ordinal), name: \(SwiftNames.literal(name.label))\(holds ? ", hasNoCapabilityResults: true" : "")"
+        if !name.implicit.isEmpty {
+            let binders = name.binders.dropLast(2)
+            line("public static func \(name.member)\(Self.clause(name.implicit))(\(binders)) -> \(name.type) {")
+            line("    \(name.type)(\(facts))")
+            line("}")
+        } else if index.isGeneric(node.id) {
+            line("public static var \(name.member): \(name.type) {")
+            line("    \(name.type)(\(facts))")
+            line("}")
+        } else {
+            line("public static let \(name.member) = \(name.type)(")
+            line("    \(facts))")
+        }
     }
 
     /// `Params` and `Results` of a method: the structs that its lists declare, or other names of declared structs.
@@ -87,26 +130,31 @@ extension FileEmitter {
         line()
         line("/// What `\(name)` takes and returns.")
         try block("public enum \(SwiftNames.type(SwiftNames.capitalized(name)))") { emitter throws(CodegenError) in
-            try emitter.emitMessage(method.parameters, as: "Params", in: node)
-            if method.results == WellKnown.streamResult { return }
+            try emitter.emitMessage(method.parameters, of: method, as: "Params", in: node)
+            if method.results.id == WellKnown.streamResult { return }
             emitter.line()
-            try emitter.emitMessage(method.results, as: "Results", in: node)
+            try emitter.emitMessage(method.results, of: method, as: "Results", in: node)
         }
     }
 
-    private mutating func emitMessage(_ id: UInt64, as name: String, in node: SchemaNode) throws(CodegenError) {
-        let message = try index.node(id)
+    private mutating func emitMessage(
+        _ target: SchemaReference, of method: SchemaMethod, as name: String, in node: SchemaNode
+    ) throws(CodegenError) {
+        let message = try index.node(target.id)
         guard case .structure(let structure) = message.body else { return }
         if message.scope == 0 { return try emitStruct(message, structure) }
-        line("public typealias \(name) = \(try reference(id, from: node.id))")
+        let implicit = SchemaIndex.distinct(method.implicitParameters, from: Set(index.parametersInScope(of: node.id)))
+        let alias = try self.message(target, implicit, from: node.id)
+        line("public typealias \(name)\(Self.clause(implicit)) = \(alias)")
     }
 
     // MARK: Client
 
     private mutating func emitClient(
-        _ node: SchemaNode, _ names: [MethodNames], _ superclasses: [UInt64]
+        _ node: SchemaNode, _ names: [MethodNames], _ superclasses: [SchemaReference]
     ) throws(CodegenError) {
-        let path = try reference(node.id, from: node.id)
+        let server = try serverName(node, "Server", from: node.id)
+        let handler = try serverName(node, "Handler", from: node.id)
         line("/// A reference to an object of this interface, anywhere.")
         try block("public struct Client: CapabilityClient") { emitter throws(CodegenError) in
             emitter.line("public static var interfaceID: UInt64 { \(SwiftNames.hexadecimal(node.id)) }")
@@ -114,17 +162,17 @@ extension FileEmitter {
             emitter.line("public init(_ capability: Capability) { self.capability = capability }")
             emitter.line("/// Hosts a server whose methods suspend.")
             emitter.line(
-                "public init(serving server: some \(path).Server, on loop: any Loop) { self.init(Capability(serving: server, on: loop)) }"
+                "public init(serving server: some \(server), on loop: any Loop) { self.init(Capability(serving: server, on: loop)) }"
             )
             emitter.line("/// Hosts a server that lives on `loop` and is called there as a function.")
             emitter.line(
-                "public init(hosting handler: some \(path).Handler, on loop: any Loop) { self.init(Capability(hosting: handler, on: loop)) }"
+                "public init(hosting handler: some \(handler), on loop: any Loop) { self.init(Capability(hosting: handler, on: loop)) }"
             )
             for superclass in superclasses {
                 let base = try emitter.reference(superclass, from: node.id)
                 emitter.line("/// The same object as the interface that this one extends.")
                 emitter.line(
-                    "public var as\(try emitter.swiftName(of: superclass)): \(base).Client { \(base).Client(capability) }"
+                    "public var as\(try emitter.swiftName(of: superclass.id)): \(base).Client { \(base).Client(capability) }"
                 )
             }
             for name in names { try emitter.emitCalls(name) }
@@ -137,18 +185,19 @@ extension FileEmitter {
         let throwing =
             name.paramsHoldCapabilities ? "build" : "{ (params, _) throws(RPCException) in try build(&params) }"
         let plain = name.paramsHoldCapabilities ? "build" : "{ params, _ in build(&params) }"
+        let clause = Self.clause(name.implicit)
         line()
         documentation(name.documentation)
-        let function = "public nonisolated(nonsending) func \(name.member)"
+        let function = "public nonisolated(nonsending) func \(name.member)\(clause)(\(name.binders)"
         let returned = name.isStreaming ? "" : " -> Response<\(name.results)>"
         let verb = name.isStreaming ? "stream" : "call"
         try block(
-            "\(function)(_ build: (inout \(name.params).Builder\(capabilities)) throws(RPCException) -> Void = \(standard)) async throws(RPCException)\(returned)"
+            "\(function)_ build: (inout \(name.params).Builder\(capabilities)) throws(RPCException) -> Void = \(standard)) async throws(RPCException)\(returned)"
         ) { emitter throws(CodegenError) in
             emitter.line("try await capability.\(verb)(\(name.constant), \(throwing))")
         }
         if !name.paramsHoldCapabilities {
-            try block("\(function)(_ params: \(name.params).Value) async throws(RPCException)\(returned)") {
+            try block("\(function)_ params: \(name.params).Value) async throws(RPCException)\(returned)") {
                 emitter throws(CodegenError) in
                 emitter.line(
                     "try await capability.\(verb)(\(name.constant)) { (builder, _) throws(RPCException) in params.write(to: &builder) }"
@@ -158,92 +207,9 @@ extension FileEmitter {
         if name.isStreaming { return }
         line("/// Sends `\(name.member)` without waiting: what it returns can be called at once.")
         try block(
-            "public func send\(name.title)(_ build: (inout \(name.params).Builder\(capabilities)) -> Void = \(standard)) -> Pending<\(name.results)>"
+            "public func send\(name.title)\(clause)(\(name.binders)_ build: (inout \(name.params).Builder\(capabilities)) -> Void = \(standard)) -> Pending<\(name.results)>"
         ) { emitter throws(CodegenError) in
             emitter.line("capability.send(\(name.constant), \(plain))")
         }
-    }
-
-    // MARK: Servers
-
-    private mutating func emitServers(
-        _ node: SchemaNode, _ names: [MethodNames], _ superclasses: [UInt64]
-    ) throws(CodegenError) {
-        var bases = [String]()
-        for superclass in superclasses { bases.append(try reference(superclass, from: node.id)) }
-        line(
-            "/// An object of this interface whose methods suspend. Calls start in their order, and run up to where they first suspend."
-        )
-        try block("public protocol Server: \(Self.inheriting(bases, "Server", or: "InterfaceServer"))") {
-            emitter throws(CodegenError) in
-            for name in names {
-                emitter.documentation(name.documentation)
-                emitter.line("nonisolated(nonsending) func \(name.member)(_ call: \(name.call)) async throws")
-            }
-        }
-        line()
-        line("/// An object of this interface that is called on its loop, and answers at once or later.")
-        try block("public protocol Handler: \(Self.inheriting(bases, "Handler", or: "CallHandler"))") {
-            emitter throws(CodegenError) in
-            for name in names {
-                emitter.documentation(name.documentation)
-                emitter.line("func \(name.member)(_ call: \(name.call)) throws")
-            }
-        }
-        let all = try methodsWithInherited(node)
-        line()
-        line("/// Calls the server's method that a call names.")
-        try emitDispatch(
-            "public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws",
-            "try await", all)
-        line("/// Calls the handler's method that a call names.")
-        try emitDispatch(
-            "public static func dispatch(_ call: IncomingCall, to server: some Handler) throws", "try", all)
-    }
-
-    private static func inheriting(_ bases: [String], _ face: String, or root: String) -> String {
-        bases.isEmpty ? root : bases.map { "\($0).\(face)" }.joined(separator: ", ")
-    }
-
-    private mutating func emitDispatch(_ header: String, _ call: String, _ methods: [MethodNames]) throws(CodegenError)
-    {
-        try block(header) { emitter throws(CodegenError) in
-            if methods.isEmpty { return emitter.line("throw call.unknownMethod") }
-            try emitter.block("switch (call.interfaceID, call.methodID)") { emitter throws(CodegenError) in
-                for name in methods {
-                    emitter.line("case \(name.tag): \(call) server.\(name.member)(ServerCall(call, \(name.constant)))")
-                }
-                emitter.line("default: throw call.unknownMethod")
-            }
-        }
-    }
-
-    /// The interface's own methods, then those of the interfaces that it extends, each once.
-    private mutating func methodsWithInherited(_ node: SchemaNode) throws(CodegenError) -> [MethodNames] {
-        var result = [MethodNames]()
-        var pending = [node.id]
-        var seen: Set<UInt64> = []
-        while let id = pending.popLast() {
-            guard seen.insert(id).inserted else { continue }
-            let interface = try index.node(id)
-            guard case .interface(_, let superclasses) = interface.body else { continue }
-            result += try methodNames(of: interface, from: node.id)
-            pending += superclasses.reversed()
-        }
-        return result
-    }
-
-    /// How the runtime reaches the dispatch of a type that conforms.
-    private mutating func emitDispatchers(_ path: String) {
-        tail.line()
-        tail.open("extension \(path).Server")
-        tail.open("public nonisolated(nonsending) func dispatch(_ call: IncomingCall) async throws")
-        tail.line("try await \(path).dispatch(call, to: self)")
-        tail.close()
-        tail.close()
-        tail.line()
-        tail.open("extension \(path).Handler")
-        tail.line("public func handle(_ call: IncomingCall) { call.answer { try \(path).dispatch(call, to: self) } }")
-        tail.close()
     }
 }

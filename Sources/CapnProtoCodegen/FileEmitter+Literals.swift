@@ -18,9 +18,7 @@ extension FileEmitter {
         case .data(let bytes): return "[\(bytes.map { SwiftNames.hexadecimal(UInt64($0)) }.joined(separator: ", "))]"
         case .enumeration(let number): return try enumLiteral(number, of: type)
         case .interface: return "nil"
-        case .pointer(nil):
-            if case .structure = type { return "nil" }
-            return "[]"
+        case .pointer(nil): return Self.nullLiteral(type)
         case .pointer(.some(let segment)):
             do {
                 let message = try Message(segments: [segment])
@@ -28,6 +26,15 @@ extension FileEmitter {
             } catch let error as CodegenError { throw error } catch {
                 throw CodegenError("a default is malformed", at: try index.node(scope).displayName)
             }
+        }
+    }
+
+    private static func nullLiteral(_ type: SchemaType) -> String {
+        switch type {
+        case .text: "\"\""
+        case .data, .list: "[]"
+        case .anyPointer, .anyList: "AnyPointer.Value()"
+        default: "nil"
         }
     }
 
@@ -41,12 +48,12 @@ extension FileEmitter {
     }
 
     private func enumLiteral(_ number: UInt16, of type: SchemaType) throws(CodegenError) -> String {
-        guard case .enumeration(let id) = type else { return String(number) }
-        let node = try index.node(id)
+        guard case .enumeration(let target) = type else { return String(number) }
+        let node = try index.node(target.id)
         guard case .enumeration(let enumerants) = node.body else { return String(number) }
         guard Int(number) < enumerants.count else { return ".\(Self.unknownName(enumerants.map(\.name)))(\(number))" }
         let enumerant = enumerants[Int(number)]
-        return "." + SwiftNames.member(try enumerant.annotations.swiftName(at: node) ?? enumerant.name)
+        return "." + SwiftNames.constant(try enumerant.annotations.swiftName(at: node) ?? enumerant.name)
     }
 
     // MARK: Lists and structs
@@ -57,7 +64,7 @@ extension FileEmitter {
         switch type {
         case .text: return SwiftNames.literal(try pointer.text().string)
         case .data: return try literal(.data(pointer.bytes().array), of: .data, from: scope)
-        case .structure(let id): return try structLiteral(pointer.structure(), id, from: scope)
+        case .structure(let target): return try structLiteral(pointer.structure(), target, from: scope)
         case .list(let element):
             let list = try pointer.list(expecting: element.elementSize)
             var items = [String]()
@@ -65,7 +72,7 @@ extension FileEmitter {
                 items.append(try elementLiteral(list, position, of: element, from: scope))
             }
             return "[\(items.joined(separator: ", "))]"
-        default: return "nil"
+        default: throw CodegenError("has untyped content, which no literal can say", at: try index.node(scope).displayName)
         }
     }
 
@@ -75,31 +82,34 @@ extension FileEmitter {
         switch type {
         case .void: return "Unit()"
         case .bool: return list.bool(at: position) ? "true" : "false"
-        case .structure(let id): return try structLiteral(list.structure(at: position), id, from: scope)
+        case .structure(let target): return try structLiteral(list.structure(at: position), target, from: scope)
         case .text, .data, .list: return try pointerLiteral(list.anyPointer(at: position), of: type, from: scope)
         default: return try literal(Self.number(type, bits: list.bits(at: position)), of: type, from: scope)
         }
     }
 
-    private mutating func structLiteral(_ reader: StructReader, _ id: UInt64, from scope: UInt64) throws -> String {
-        guard case .structure(let structure) = try index.node(id).body else { return "nil" }
-        let node = try index.node(id)
+    private mutating func structLiteral(
+        _ reader: StructReader, _ target: SchemaReference, from scope: UInt64
+    ) throws -> String {
+        let node = try index.node(target.id)
+        guard case .structure(let structure) = node.body else { return "nil" }
         var arguments = [String]()
         var hasUnion = false
         for field in structure.fields.sorted(by: { $0.codeOrder < $1.codeOrder }) {
             if field.discriminant == nil {
-                guard let value = try fieldLiteral(reader, field, from: scope) else { continue }
+                guard let value = try fieldLiteral(reader, field, of: target, from: scope) else { continue }
                 arguments.append("\(SwiftNames.member(try name(field, in: node))): \(value)")
             } else if !hasUnion {
                 hasUnion = true
-                arguments.append("which: \(try unionLiteral(reader, node, structure, from: scope))")
+                arguments.append("which: \(try unionLiteral(reader, node, structure, target, from: scope))")
             }
         }
-        return "\(try reference(id, from: scope)).Value(\(arguments.joined(separator: ", ")))"
+        return "\(try reference(target, from: scope)).Value(\(arguments.joined(separator: ", ")))"
     }
 
     private mutating func unionLiteral(
-        _ reader: StructReader, _ node: SchemaNode, _ structure: SchemaStruct, from scope: UInt64
+        _ reader: StructReader, _ node: SchemaNode, _ structure: SchemaStruct, _ target: SchemaReference,
+        from scope: UInt64
     ) throws -> String {
         let tag: UInt16 = reader.integer(structure.discriminantOffset)
         guard let field = structure.members.first(where: { $0.discriminant == tag }) else {
@@ -107,34 +117,46 @@ extension FileEmitter {
         }
         let member = SwiftNames.member(try name(field, in: node))
         switch field.body {
-        case .slot(_, .void, _): return ".\(member)"
-        case .slot(_, let type, _) where !type.hasValue: return ".\(member)"
-        case .slot(let offset, .structure(let id), _):
-            return ".\(member)(\(try structLiteral(reader.structure(offset), id, from: scope)))"
-        case .slot(_, let type, let standard):
-            let value = try fieldLiteral(reader, field, from: scope) ?? literal(standard, of: type, from: scope)
-            return ".\(member)(\(value))"
-        case .group(let id): return ".\(member)(\(try structLiteral(reader, id, from: scope)))"
+        case .group(let id):
+            let group = SchemaReference(id: id, brand: target.brand)
+            return ".\(member)(\(try structLiteral(reader, group, from: scope)))"
+        case .slot(let offset, let declared, let standard):
+            let type = declared.substituting(target.brand)
+            switch type {
+            case .void: return ".\(member)"
+            case .structure(let inner) where !declared.isParameter:
+                return ".\(member)(\(try structLiteral(reader.structure(offset), inner, from: scope)))"
+            default:
+                guard type.hasValue || declared.isParameter else { return ".\(member)" }
+                let value = try fieldLiteral(reader, field, of: target, from: scope)
+                return try ".\(member)(\(value ?? literal(standard, of: type, from: scope)))"
+            }
         }
     }
 
     /// Nil where the field has its default.
-    private mutating func fieldLiteral(_ reader: StructReader, _ field: SchemaField, from scope: UInt64) throws
-        -> String?
-    {
+    private mutating func fieldLiteral(
+        _ reader: StructReader, _ field: SchemaField, of target: SchemaReference, from scope: UInt64
+    ) throws -> String? {
         switch field.body {
-        case .group(let id): return try structLiteral(reader, id, from: scope)
-        case .slot(_, let type, _) where !type.hasValue: return nil
-        case .slot(_, .void, _): return nil
-        case .slot(let offset, let type, _) where type.isPointer:
-            return reader.has(offset) ? try pointerLiteral(reader.anyPointer(offset), of: type, from: scope) : nil
-        case .slot(let offset, .bool, let standard):
-            guard reader.bool(offset) else { return nil }
-            if case .bool(true) = standard { return "false" }
-            return "true"
-        case .slot(let offset, let type, let standard):
-            let bits = reader.bits(offset, type)
-            return bits == 0 ? nil : try literal(Self.number(type, bits: bits ^ standard.bits), of: type, from: scope)
+        case .group(let id):
+            return try structLiteral(reader, SchemaReference(id: id, brand: target.brand), from: scope)
+        case .slot(let offset, let declared, let standard):
+            let type = declared.substituting(target.brand)
+            switch type {
+            case .void: return nil
+            case .bool:
+                guard reader.bool(offset) else { return nil }
+                if case .bool(true) = standard { return "false" }
+                return "true"
+            case _ where !type.hasValue: return nil
+            case _ where type.isPointer:
+                return reader.has(offset) ? try pointerLiteral(reader.anyPointer(offset), of: type, from: scope) : nil
+            default:
+                let bits = reader.bits(offset, type)
+                return bits == 0
+                    ? nil : try literal(Self.number(type, bits: bits ^ standard.bits), of: type, from: scope)
+            }
         }
     }
 
@@ -172,7 +194,7 @@ extension SchemaConstant {
 
 extension SchemaType {
     /// Bits of a number in the data section.
-    fileprivate var bitWidth: Int {
+    var bitWidth: Int {
         switch self {
         case .integer(.int8), .integer(.uint8): 8
         case .integer(.int16), .integer(.uint16), .enumeration: 16
@@ -180,7 +202,7 @@ extension SchemaType {
         default: 64
         }
     }
-    fileprivate var elementSize: ElementSize {
+    var elementSize: ElementSize {
         switch self {
         case .void: .void
         case .bool: .bit
@@ -195,7 +217,7 @@ extension SchemaType {
 }
 
 extension StructReader {
-    fileprivate func bits(_ offset: Int, _ type: SchemaType) -> UInt64 {
+    func bits(_ offset: Int, _ type: SchemaType) -> UInt64 {
         switch type.bitWidth {
         case 8: UInt64(integer(offset, mask: UInt8(0)))
         case 16: UInt64(integer(offset, mask: UInt16(0)))
@@ -206,7 +228,7 @@ extension StructReader {
 }
 
 extension ListReader {
-    fileprivate func bits(at position: Int) -> UInt64 {
+    func bits(at position: Int) -> UInt64 {
         switch elementSize.dataBits {
         case 8: UInt64(integer(at: position, as: UInt8.self))
         case 16: UInt64(integer(at: position, as: UInt16.self))

@@ -17,8 +17,10 @@ extension FileEmitter {
         line()
         documentation(documentation(of: field, in: node))
         if case .slot(let offset, let type, _) = field.body, let client = try clientType(type, from: node.id) {
+            let capability = "try raw.capability(\(offset))"
+            let value = client == "Capability" ? "table[\(capability)]" : "table.client(\(capability))"
             return line(
-                "public func \(SwiftNames.member(name))(in table: CapabilityTable) throws(CapnProtoError) -> \(client) { table\(client == "Capability" ? "[try raw.capability(\(offset))]" : ".client(try raw.capability(\(offset)))") }"
+                "public func \(SwiftNames.member(name))(in table: CapabilityTable) throws(CapnProtoError) -> \(client) { \(value) }"
             )
         }
         let declaration = "@inlinable public var \(SwiftNames.member(name)): \(getter.type)"
@@ -32,9 +34,9 @@ extension FileEmitter {
     /// What a capability field is in Swift; nil for other fields.
     mutating func clientType(_ type: SchemaType, from scope: UInt64) throws(CodegenError) -> String? {
         switch type {
-        case .interface(let id):
+        case .interface(let target):
             modules.insert(WellKnown.rpcModule)
-            return try reference(id, from: scope) + ".Client"
+            return try reference(target, from: scope) + ".Client"
         case .anyCapability:
             modules.insert(WellKnown.rpcModule)
             return "Capability"
@@ -61,7 +63,7 @@ extension FileEmitter {
     mutating func readerGetter(_ field: SchemaField, in node: SchemaNode) throws(CodegenError) -> Getter {
         switch field.body {
         case .group(let id):
-            let type = try reference(id, from: node.id) + ".Reader"
+            let type = try reference(own: id, from: node.id) + ".Reader"
             return Getter(type: type, expression: "\(type)(raw)", isEscapable: false)
         case .slot(let offset, let type, let value):
             if type.isPointer { return try pointerGetter(field, offset, type, value, in: node) }
@@ -81,9 +83,7 @@ extension FileEmitter {
         _ field: SchemaField, _ offset: Int, _ type: SchemaType, _ value: SchemaConstant, in node: SchemaNode
     ) throws(CodegenError) -> Getter {
         var fallback = ""
-        if case .pointer(.some) = value {
-            fallback = ", default: \(try reference(node.id, from: node.id)).\(Self.defaultName(field))"
-        }
+        if case .pointer(.some) = value { fallback = ", default: \(try defaultName(field, in: node))" }
         switch type {
         case .text:
             if case .text(let text) = value, !text.isEmpty { fallback = ", default: \(SwiftNames.literal(text))" }
@@ -91,9 +91,7 @@ extension FileEmitter {
                 type: "Text.Reader", expression: "try raw.text(\(offset)\(fallback))", throwsErrors: true,
                 isEscapable: false)
         case .data:
-            if case .data(let bytes) = value, !bytes.isEmpty {
-                fallback = ", default: \(try reference(node.id, from: node.id)).\(Self.defaultName(field))"
-            }
+            if case .data(let bytes) = value, !bytes.isEmpty { fallback = ", default: \(try defaultName(field, in: node))" }
             return Getter(
                 type: "Bytes.Reader", expression: "try raw.bytes(\(offset)\(fallback))", throwsErrors: true,
                 isEscapable: false)
@@ -102,16 +100,20 @@ extension FileEmitter {
             return Getter(
                 type: "List<\(element)>.Reader", expression: "try raw.list(\(offset), of: \(element).self\(fallback))",
                 throwsErrors: true, isEscapable: false)
-        case .structure(let id):
-            let target = try reference(id, from: node.id)
+        case .structure(let target):
+            let target = try reference(target, from: node.id)
             return Getter(
                 type: "\(target).Reader", expression: "try raw.structure(\(offset), \(target).self\(fallback))",
                 throwsErrors: true, isEscapable: false)
-        case .anyPointer:
-            return Getter(type: "AnyPointerReader", expression: "raw.anyPointer(\(offset))", isEscapable: false)
+        case .parameter, .implicitParameter:
+            let parameter = try elementType(type, from: node.id)
+            return Getter(
+                type: "\(parameter).Reader", expression: "try \(parameter).read(raw.anyPointer(\(offset)))",
+                throwsErrors: true, isEscapable: false)
         case .interface, .anyCapability:
             return Getter(type: "UInt32?", expression: "try raw.capability(\(offset))", throwsErrors: true)
-        default: throw try generic(node.id)
+        default:
+            return Getter(type: "AnyPointerReader", expression: "raw.anyPointer(\(offset))", isEscapable: false)
         }
     }
 
@@ -173,7 +175,12 @@ extension FileEmitter {
     }
 
     /// The case for numbers that the schema doesn't know: `unknown`, or `unrecognized` where the schema has an `unknown`.
-    static func unknownName(_ names: [String]) -> String { names.contains("unknown") ? "unrecognized" : "unknown" }
+    static func unknownName(_ names: [String]) -> String {
+        guard names.contains("unknown") else { return "unknown" }
+        var name = "unrecognized"
+        while names.contains(name) { name += "_" }
+        return name
+    }
 
     func documentation(of field: SchemaField, in node: SchemaNode) -> String {
         guard case .structure(let structure) = node.body,

@@ -6,8 +6,9 @@ extension FileEmitter {
     mutating func emitStruct(_ node: SchemaNode, _ structure: SchemaStruct) throws(CodegenError) {
         try checkMembers(structure, in: node)
         documentation(node.documentation)
-        let name = try swiftName(of: node.id)
-        try block("public enum \(name): StructSchema") { emitter throws(CodegenError) in
+        let name = try swiftName(of: node.id) + Self.clause(index.parameters(of: node.id))
+        let schema = hasPipeline(node, structure) ? "PipelinedSchema" : "StructSchema"
+        try block("public enum \(name): \(schema)") { emitter throws(CodegenError) in
             try emitter.emitStructFacts(node, structure)
             emitter.line()
             try emitter.emitReader(node, structure)
@@ -20,28 +21,25 @@ extension FileEmitter {
                 try emitter.emitWhich(node, structure)
             }
             try emitter.emitPipeline(node, structure)
+            try emitter.emitAnnotations(node)
             try emitter.emitGroups(of: structure)
             try emitter.emitNested(of: node, isStatic: true)
         }
     }
 
-    /// Fields must not share a Swift name, nor have one that says whether another is there.
+    /// Fields must not share a Swift name.
     private func checkMembers(_ structure: SchemaStruct, in node: SchemaNode) throws(CodegenError) {
         var names: Set<String> = []
         for field in structure.fields {
-            let name = try self.name(field, in: node)
-            var members = [SwiftNames.member(name)]
-            if field.discriminant == nil, case .slot(_, let type, _) = field.body, type.isPointer {
-                members.append("has" + SwiftNames.capitalized(name))
-            }
-            for member in members where !names.insert(member).inserted {
+            let member = SwiftNames.member(try self.name(field, in: node))
+            guard names.insert(member).inserted else {
                 throw CodegenError("two members become `\(member)`: give one a $Swift.name", at: node.displayName)
             }
         }
     }
 
     private mutating func emitStructFacts(_ node: SchemaNode, _ structure: SchemaStruct) throws(CodegenError) {
-        line("public static let typeID: UInt64 = \(SwiftNames.hexadecimal(node.id))")
+        constant("typeID", "UInt64", SwiftNames.hexadecimal(node.id), in: node.id)
         try block("@inlinable public static var structSize: StructSize") { emitter throws(CodegenError) in
             emitter.line("StructSize(dataWords: \(structure.dataWords), pointerCount: \(structure.pointerCount))")
         }
@@ -50,7 +48,22 @@ extension FileEmitter {
                 continue
             }
             let words = Self.words(segment).joined(separator: ", ")
-            line("@usableFromInline static let \(Self.defaultName(field)) = DefaultValue(words: [\(words)])")
+            let name = try defaultName(field, in: node)
+            if index.isGeneric(node.id) {
+                tail.line()
+                tail.line("@usableFromInline let \(name) = DefaultValue(words: [\(words)])")
+            } else {
+                line("@usableFromInline static let \(Self.defaultTitle(field)) = DefaultValue(words: [\(words)])")
+            }
+        }
+    }
+
+    /// A constant of a namespace. Generic types have no stored ones.
+    mutating func constant(_ name: String, _ type: String, _ value: String, in scope: UInt64) {
+        if index.isGeneric(scope) {
+            line("public static var \(name): \(type) { \(value) }")
+        } else {
+            line("public static let \(name): \(type) = \(value)")
         }
     }
 
@@ -66,8 +79,16 @@ extension FileEmitter {
         }
     }
 
-    /// Where a pointer's default is kept.
-    static func defaultName(_ field: SchemaField) -> String { "default\(SwiftNames.capitalized(field.name))" }
+    /// Where a pointer's default is kept: in its struct's namespace, or beside it where that is generic.
+    mutating func defaultName(_ field: SchemaField, in node: SchemaNode) throws(CodegenError) -> String {
+        if index.isGeneric(node.id) {
+            return try index.place(node.id).names.joined(separator: "_") + "_" + Self.defaultTitle(field)
+        }
+        return "\(try reference(own: node.id)).\(Self.defaultTitle(field))"
+    }
+    private static func defaultTitle(_ field: SchemaField) -> String {
+        "default\(SwiftNames.capitalized(field.name))"
+    }
 
     /// A segment with a pointer's default as its root; nil where the default is null, and for texts, which are literals.
     private static func defaultSegment(_ value: SchemaConstant) throws(CodegenError) -> [UInt8]? {

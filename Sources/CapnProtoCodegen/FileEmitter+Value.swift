@@ -16,7 +16,7 @@ extension FileEmitter {
     }
 
     mutating func emitValue(_ node: SchemaNode, _ structure: SchemaStruct) throws(CodegenError) {
-        let path = try reference(node.id, from: node.id)
+        let path = try reference(own: node.id)
         let properties = try valueProperties(node, structure)
         line("/// A copy, outside of any message.")
         try block("public struct Value: StructValue, Hashable, Codable") { emitter throws(CodegenError) in
@@ -73,7 +73,7 @@ extension FileEmitter {
 
     private mutating func unionProperty(_ node: SchemaNode, _ structure: SchemaStruct) throws(CodegenError) -> Property
     {
-        let type = try reference(node.id, from: node.id) + ".Which"
+        let type = try reference(own: node.id) + ".Which"
         return Property(
             member: "which", type: type, standard: try standardMember(node, structure),
             documentation: "The member of the union that is set.", reading: "try \(type)(reader)",
@@ -86,7 +86,7 @@ extension FileEmitter {
         let documentation = documentation(of: field, in: node)
         switch field.body {
         case .group(let id):
-            let type = try reference(id, from: node.id)
+            let type = try reference(own: id, from: node.id)
             return Property(
                 member: member, type: "\(type).Value", standard: "\(type).Value()", documentation: documentation,
                 reading: "try \(type).Value(reader.\(member))",
@@ -94,18 +94,26 @@ extension FileEmitter {
         case .slot(let offset, let type, let value):
             guard type.hasValue, let swift = try valueType(type, from: node.id) else { return nil }
             if case .void = type { return nil }
-            guard case .structure(let id) = type else {
+            guard type.isOptionalValue else {
                 return Property(
                     member: member, type: swift, standard: try literal(value, of: type, from: node.id),
                     documentation: documentation, reading: Self.reading(type, "reader.\(member)"),
                     writing: try writing(type, offset, value, "self.\(member)", in: node))
             }
             return Property(
-                member: member, type: "\(swift)?", standard: "nil",
-                isBoxed: index.containsItself(node.id, through: id), documentation: documentation,
-                reading: "reader.has\(SwiftNames.capitalized(name)) ? try \(swift)(reader.\(member)) : nil",
-                writing: "if let value = self.\(member) { raw.setValue(\(offset), value) }")
+                member: member, type: "\(swift)?", standard: "nil", isBoxed: isRecursive(field, in: node),
+                documentation: documentation,
+                reading: "reader.raw.has(\(offset)) ? \(try optionalReading(type, offset, member, swift, in: node)) : nil",
+                writing: "if let value = self.\(member) { \(try writing(type, offset, value, "value", in: node)) }")
         }
+    }
+
+    /// The expression for an object that is there.
+    mutating func optionalReading(
+        _ type: SchemaType, _ offset: Int, _ member: String, _ swift: String, in node: SchemaNode
+    ) throws(CodegenError) -> String {
+        if case .structure = type { return "try \(swift)(reader.\(member))" }
+        return "try \(try elementType(type, from: node.id)).value(reader.raw.anyPointer(\(offset)))"
     }
 
     /// The expression that copies what a getter returns.
@@ -114,6 +122,8 @@ extension FileEmitter {
         case .text: "try \(getter).string"
         case .data: "try \(getter).array"
         case .list: "try \(getter).values()"
+        case .anyPointer, .anyList: "try AnyPointer.value(\(getter))"
+        case .anyStruct: "try AnyStruct.value(\(getter))"
         default: getter
         }
     }
@@ -131,6 +141,9 @@ extension FileEmitter {
             let element = try elementType(element, from: node.id)
             return "\(guarded)raw.setValues(\(offset), of: \(element).self, \(name))\(end)"
         case .structure: return "raw.setValue(\(offset), \(name))"
+        case .anyPointer, .anyList: return "AnyPointer.write(\(name), to: raw.pointer(\(offset)))"
+        case .anyStruct, .parameter, .implicitParameter:
+            return "\(try elementType(type, from: node.id)).write(\(name), to: raw.pointer(\(offset)))"
         default:
             return
                 "raw.set\(SwiftNames.capitalized(Self.numberVerb(type)))(\(offset), \(name)\(Self.mask(value, type)))"

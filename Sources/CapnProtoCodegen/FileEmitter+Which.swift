@@ -24,18 +24,21 @@ extension FileEmitter {
         return "\(isRecursive(field, in: node) ? "indirect " : "")case \(name)(\(payload))"
     }
 
-    /// The payload of a member's case; nil for Void, capabilities and untyped pointers.
+    /// The payload of a member's case; nil for Void and capabilities.
     private mutating func memberType(_ field: SchemaField, in node: SchemaNode) throws(CodegenError) -> String? {
         switch field.body {
-        case .group(let id): return try reference(id, from: node.id) + ".Value"
+        case .group(let id): return try reference(own: id, from: node.id) + ".Value"
         case .slot(_, .void, _): return nil
-        case .slot(_, let type, _): return type.hasValue ? try valueType(type, from: node.id) : nil
+        case .slot(_, let type, _):
+            guard type.hasValue, let swift = try valueType(type, from: node.id) else { return nil }
+            return type.isParameter ? swift + "?" : swift
         }
     }
 
-    private func isRecursive(_ field: SchemaField, in node: SchemaNode) -> Bool {
+    func isRecursive(_ field: SchemaField, in node: SchemaNode) -> Bool {
         switch field.body {
-        case .group(let id), .slot(_, .structure(let id), _): index.containsItself(node.id, through: id)
+        case .group(let id): index.containsItself(node.id, through: SchemaReference(id: id))
+        case .slot(_, .structure(let target), _): index.containsItself(node.id, through: target)
         case .slot: false
         }
     }
@@ -44,12 +47,10 @@ extension FileEmitter {
     mutating func standardMember(_ node: SchemaNode, _ structure: SchemaStruct) throws(CodegenError) -> String {
         for field in structure.members where !isRecursive(field, in: node) {
             let name = SwiftNames.member(try self.name(field, in: node))
+            guard let payload = try memberType(field, in: node) else { return ".\(name)" }
             switch field.body {
-            case .group(let id), .slot(_, .structure(let id), _):
-                return ".\(name)(\(try reference(id, from: node.id)).Value())"
-            case .slot(_, let type, let value):
-                guard try memberType(field, in: node) != nil else { return ".\(name)" }
-                return ".\(name)(\(try literal(value, of: type, from: node.id)))"
+            case .group, .slot(_, .structure, _), .slot(_, .anyStruct, _): return ".\(name)(\(payload)())"
+            case .slot(_, let type, let value): return ".\(name)(\(try literal(value, of: type, from: node.id)))"
             }
         }
         return ".\(Self.unknownName(structure.members.map(\.name)))(65535)"
@@ -59,7 +60,7 @@ extension FileEmitter {
     private mutating func emitWhichReading(
         _ node: SchemaNode, _ structure: SchemaStruct, _ other: String
     ) throws(CodegenError) {
-        let path = try reference(node.id, from: node.id)
+        let path = try reference(own: node.id)
         var throwing = false
         for field in structure.members where try readerGetter(field, in: node).throwsErrors { throwing = true }
         try block("init(_ reader: \(path).Reader) throws(CapnProtoError)") { emitter throws(CodegenError) in
@@ -72,6 +73,12 @@ extension FileEmitter {
                     }
                     let value: String
                     switch field.body {
+                    case .slot(let offset, let type, _) where type.isParameter:
+                        let schema = try emitter.elementType(type, from: node.id)
+                        emitter.line(
+                            "case .\(name): self = .\(name)(reader.raw.has(\(offset)) ? try \(schema).value(reader.raw.anyPointer(\(offset))) : nil)"
+                        )
+                        continue
                     case .slot(let offset, .structure, _) where emitter.isRecursive(field, in: node):
                         value = "reader.raw.has(\(offset)) ? try \(payload)(member) : \(payload)()"
                     case .group, .slot(_, .structure, _): value = "try \(payload)(member)"
@@ -108,10 +115,11 @@ extension FileEmitter {
     private mutating func memberWriting(_ field: SchemaField, in node: SchemaNode) throws(CodegenError) -> String {
         switch field.body {
         case .group(let id):
-            let type = try reference(id, from: node.id)
+            let type = try reference(own: id, from: node.id)
             return "do { var group = \(type).Builder(raw); member.write(to: &group) }"
         case .slot(let offset, let type, let value):
-            return try writing(type, offset, value, "member", in: node)
+            let statement = try writing(type, offset, value, "member", in: node)
+            return type.isParameter ? "if let member { \(statement) }" : statement
         }
     }
 }

@@ -8,7 +8,12 @@ struct FileEmitter {
     var tail = SourceWriter()
     /// Modules of the declarations that the file's public declarations refer to.
     var modules: Set<String> = []
-    private let ownModule: String?
+    /// What the parameters of a scope stand for, where it isn't themselves: an inherited method as its heir sees it, a method's
+    /// own parameters on either side of a call.
+    var bindings: [UInt64: [String]] = [:]
+    /// What the parameters of the method at hand stand for.
+    var implicitParameters: [String] = []
+    let ownModule: String?
 
     init(index: SchemaIndex, file: UInt64) throws(CodegenError) {
         self.index = index
@@ -24,6 +29,13 @@ struct FileEmitter {
         out.open(header)
         try body(&self)
         out.close()
+    }
+
+    /// Writes what only a file's top level may have.
+    mutating func atEnd(_ body: (inout FileEmitter) throws(CodegenError) -> Void) throws(CodegenError) {
+        swap(&out, &tail)
+        defer { swap(&out, &tail) }
+        try body(&self)
     }
 
     /// The text of the whole file.
@@ -54,24 +66,25 @@ struct FileEmitter {
             guard let node = index.nodes[nested.id] else { continue }
             let isFirst = parent.id == file && position == 0
             if !isFirst, node.hasCode { line() }
-            if node.isGeneric { throw CodegenError("generic declarations are not supported yet", at: node.displayName) }
             switch node.body {
             case .structure(let structure): try emitStruct(node, structure)
             case .enumeration(let enumerants): try emitEnum(node, enumerants)
             case .interface(let methods, let superclasses): try emitInterface(node, methods, superclasses)
             case .constant(let type, let value): try emitConstant(node, nested.name, type, value, isStatic: isStatic)
-            case .annotation, .file: break
+            case .annotation: emitAnnotationID(node, nested.name, isStatic: isStatic)
+            case .file: break
             }
         }
     }
 
     // MARK: Names
 
-    /// The path of a declaration as code inside `scope` says it; the module in front where the plain path would find another.
-    mutating func reference(_ id: UInt64, from scope: UInt64) throws(CodegenError) -> String {
-        let place = try index.place(id)
-        let node = try index.node(id)
-        let path = place.names.joined(separator: ".")
+    /// The path of a declaration as code inside `scope` says it, with its arguments; the module in front where the plain path
+    /// would find another.
+    mutating func reference(_ target: SchemaReference, from scope: UInt64) throws(CodegenError) -> String {
+        let place = try index.place(target.id)
+        let node = try index.node(target.id)
+        let path = try self.path(place, target.brand, from: scope)
         let module = place.file == file ? ownModule : try index.module(of: place.file)
         if place.file != file, module != ownModule {
             guard let module else {
@@ -85,11 +98,65 @@ struct FileEmitter {
         }
         return module + "." + path
     }
+    /// The path of a declaration as code inside of it, or inside `scope`, says it: its parameters are its arguments.
+    mutating func reference(own id: UInt64, from scope: UInt64? = nil) throws(CodegenError) -> String {
+        try reference(index.inside(id), from: scope ?? id)
+    }
+
+    private mutating func path(
+        _ place: SchemaIndex.Place, _ brand: SchemaBrand, from scope: UInt64
+    ) throws(CodegenError) -> String {
+        var path = ""
+        for (name, id) in zip(place.names, place.ids) {
+            let arguments = try self.arguments(of: id, brand, from: scope)
+            if !path.isEmpty { path += "." }
+            path += arguments.isEmpty ? name : "\(name)<\(arguments.joined(separator: ", "))>"
+        }
+        return path
+    }
+
+    /// What stands for the parameters of one scope of a path.
+    mutating func arguments(
+        of id: UInt64, _ brand: SchemaBrand, from scope: UInt64
+    ) throws(CodegenError) -> [String] {
+        let parameters = index.parameters(of: id)
+        switch brand.scopes[id] {
+        case .inherited: return bindings[id] ?? parameters
+        case nil: return parameters.map { _ in "AnyPointer" }
+        case .bound(let types):
+            var arguments = [String]()
+            for position in parameters.indices {
+                let type = position < types.count ? types[position] : nil
+                arguments.append(try elementType(type ?? .anyPointer, from: scope))
+            }
+            return arguments
+        }
+    }
+
+    /// The Swift of a parameter, where it may be used.
+    func parameter(_ scope: UInt64, _ position: Int) -> String {
+        let names = bindings[scope] ?? index.parameters(of: scope)
+        return position < names.count ? names[position] : "AnyPointer"
+    }
+
+    /// `<T: PointerSchema>` for a declaration's own parameters.
+    static func clause(_ parameters: [String]) -> String {
+        parameters.isEmpty ? "" : "<\(parameters.map { "\($0): PointerSchema" }.joined(separator: ", "))>"
+    }
 
     func swiftName(of id: UInt64) throws(CodegenError) -> String { try index.place(id).names.last ?? "" }
 
-    /// A field with what its accessors are called.
+    /// What a field's accessors are called; an underscore keeps a field `hasName` apart from what a field `name` has.
     func name(_ field: SchemaField, in node: SchemaNode) throws(CodegenError) -> String {
-        try field.annotations.swiftName(at: node) ?? field.name
+        let name = try field.annotations.swiftName(at: node) ?? field.name
+        guard case .structure(let structure) = node.body else { return name }
+        for prefix in ["has", "set", "init", "adopt", "disown"] where name.hasPrefix(prefix) {
+            let rest = name.dropFirst(prefix.count)
+            for other in structure.fields {
+                let other = try other.annotations.swiftName(at: node) ?? other.name
+                if SwiftNames.capitalized(other) == rest { return name + "_" }
+            }
+        }
+        return name
     }
 }

@@ -19,7 +19,8 @@ struct SchemaNode: Sendable {
     var prefixLength: Int
     /// Zero for files, and for structs that a method's parameter list declares.
     var scope: UInt64
-    var isGeneric: Bool
+    /// The names of a generic declaration's own parameters.
+    var parameters: [String]
     var nested: [Nested]
     var annotations: [SchemaAnnotation]
     var body: Body
@@ -36,9 +37,9 @@ struct SchemaNode: Sendable {
         case file
         case structure(SchemaStruct)
         case enumeration([SchemaEnumerant])
-        case interface([SchemaMethod], superclasses: [UInt64])
+        case interface([SchemaMethod], superclasses: [SchemaReference])
         case constant(SchemaType, SchemaConstant)
-        case annotation
+        case annotation(SchemaType)
     }
 
     var name: String { String(decoding: displayName.utf8.dropFirst(prefixLength), as: UTF8.self) }
@@ -83,14 +84,42 @@ struct SchemaMethod: Sendable {
     var name: String
     var codeOrder: UInt16
     var annotations: [SchemaAnnotation]
-    var parameters: UInt64
-    var results: UInt64
-    var isGeneric: Bool
+    var parameters: SchemaReference
+    var results: SchemaReference
+    /// The names of the parameters that each call binds anew.
+    var implicitParameters: [String]
 }
 
 struct SchemaAnnotation: Sendable {
     var id: UInt64
+    var brand: SchemaBrand
     var value: SchemaConstant
+}
+
+/// A use of a declaration.
+struct SchemaReference: Sendable {
+    var id: UInt64
+    var brand = SchemaBrand()
+}
+
+/// The arguments of a generic declaration, scope by scope. What it doesn't mention is AnyPointer.
+struct SchemaBrand: Sendable {
+    var scopes: [UInt64: Arguments] = [:]
+
+    enum Arguments: Sendable {
+        /// Nil for an argument that was left out.
+        case bound([SchemaType?])
+        /// The parameters of the scope itself, as the reference stands inside of it.
+        case inherited
+    }
+
+    /// The types that are arguments, in an order of their own.
+    var arguments: [SchemaType] {
+        scopes.sorted { $0.key < $1.key }.flatMap { scope in
+            if case .bound(let types) = scope.value { return types.compactMap(\.self) }
+            return []
+        }
+    }
 }
 
 indirect enum SchemaType: Sendable {
@@ -99,16 +128,16 @@ indirect enum SchemaType: Sendable {
     case float32, float64
     case text, data
     case list(SchemaType)
-    case enumeration(UInt64)
-    case structure(UInt64)
-    case interface(UInt64)
-    case anyPointer
+    case enumeration(SchemaReference)
+    case structure(SchemaReference)
+    case interface(SchemaReference)
+    case anyPointer, anyStruct, anyList
     /// `Capability`: an interface of no particular type.
     case anyCapability
-    /// A parameter of a generic declaration.
-    case parameter
-    /// A use of a generic declaration with arguments.
-    case branded
+    /// A parameter of the generic declaration `scope`.
+    case parameter(scope: UInt64, index: Int)
+    /// A parameter of a generic method: arguments of its brands only.
+    case implicitParameter(index: Int)
 }
 
 enum IntegerType: String, Sendable, CaseIterable {

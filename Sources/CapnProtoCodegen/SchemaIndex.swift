@@ -6,13 +6,19 @@ struct SchemaIndex {
     private(set) var places: [UInt64: Place] = [:]
     /// The Swift names that a namespace declares.
     private var declared: [UInt64: [String: UInt64]] = [:]
+    /// What the parameters of generic declarations are called in Swift.
+    private var parameterNames: [UInt64: [String]] = [:]
     /// Structs of one number contain one another, through fields and not through lists.
     private var components: [UInt64: Int] = [:]
+    /// Files that import CapnProtoRPC anyway.
+    private(set) var filesWithInterfaces: Set<UInt64> = []
 
     struct Place {
         var file: UInt64
         var parent: UInt64
         var names: [String]
+        /// The declarations that the names are of; zero for a file's and for a method's namespace.
+        var ids: [UInt64]
     }
 
     init(_ model: SchemaModel) throws(CodegenError) {
@@ -20,7 +26,12 @@ struct SchemaIndex {
         for node in model.nodes {
             guard case .file = node.body else { continue }
             let namespace = try node.annotations.text(WellKnown.namespaceAnnotation, at: node)
-            try enter(node, Place(file: node.id, parent: 0, names: namespace.map { [$0] } ?? []))
+            let names = namespace.map { [$0] } ?? []
+            try enter(node, Place(file: node.id, parent: 0, names: names, ids: names.map { _ in 0 }))
+        }
+        for node in model.nodes {
+            guard case .interface = node.body, let place = places[node.id] else { continue }
+            filesWithInterfaces.insert(place.file)
         }
         components = ContainmentCycles(nodes: model.nodes, contained: Self.contained).components
     }
@@ -54,12 +65,32 @@ struct SchemaIndex {
         case .interface(let methods, _): try enterMethods(methods, in: node)
         default: break
         }
+        enterParameters(of: node, place)
+    }
+
+    /// A parameter keeps its name, with an underscore where an enclosing or enclosed declaration has it too.
+    private mutating func enterParameters(of node: SchemaNode, _ place: Place) {
+        var taken = Set(place.ids.dropLast().flatMap { parameterNames[$0] ?? nodes[$0]?.parameters ?? [] })
+        taken.formUnion(place.names)
+        taken.formUnion((declared[node.id] ?? [:]).keys)
+        parameterNames[node.id] = Self.distinct(node.parameters, from: taken)
+    }
+    /// The names as Swift types, with underscores where they are taken.
+    static func distinct(_ names: [String], from taken: Set<String>) -> [String] {
+        var taken = taken
+        return names.map { name in
+            var name = SwiftNames.type(name)
+            while !taken.insert(name).inserted { name += "_" }
+            return name
+        }
     }
 
     private mutating func enter(_ child: SchemaNode, named name: String, in parent: UInt64) throws(CodegenError) {
         try declare(name, child.id, in: parent, displayName: child.displayName)
         guard let outer = places[parent] else { return }
-        try enter(child, Place(file: outer.file, parent: parent, names: outer.names + [name]))
+        try enter(
+            child,
+            Place(file: outer.file, parent: parent, names: outer.names + [name], ids: outer.ids + [child.id]))
     }
 
     private mutating func declare(
@@ -89,9 +120,13 @@ struct SchemaIndex {
             let name = SwiftNames.type(
                 SwiftNames.capitalized(try method.annotations.swiftName(at: node) ?? method.name))
             try declare(name, UInt64.max - UInt64(method.codeOrder), in: node.id, displayName: node.displayName)
-            for (id, last) in [(method.parameters, "Params"), (method.results, "Results")] {
+            for (id, last) in [(method.parameters.id, "Params"), (method.results.id, "Results")] {
                 guard let child = nodes[id], child.scope == 0 else { continue }
-                try enter(child, Place(file: outer.file, parent: node.id, names: outer.names + [name, last]))
+                try enter(
+                    child,
+                    Place(
+                        file: outer.file, parent: node.id, names: outer.names + [name, last],
+                        ids: outer.ids + [0, child.id]))
             }
         }
     }
@@ -101,10 +136,25 @@ struct SchemaIndex {
         var current = scope
         while let place = places[current], place.parent != 0 {
             if declared[current]?[name] != nil || place.names.dropFirst().contains(name) { return true }
+            if parameterNames[current]?.contains(name) == true { return true }
             current = place.parent
         }
         return false
     }
+
+    func isDeclared(_ name: String, in scope: UInt64) -> Bool { declared[scope]?[name] != nil }
+
+    func parameters(of id: UInt64) -> [String] { parameterNames[id] ?? [] }
+    /// The parameters of a declaration and of those around it.
+    func parametersInScope(of id: UInt64) -> [String] { (places[id]?.ids ?? []).flatMap { parameters(of: $0) } }
+    /// A declaration as it is called inside of itself.
+    func inside(_ id: UInt64) -> SchemaReference {
+        var brand = SchemaBrand()
+        for scope in places[id]?.ids ?? [] { brand.scopes[scope] = .inherited }
+        return SchemaReference(id: id, brand: brand)
+    }
+    /// Whether a declaration or one around it has parameters.
+    func isGeneric(_ id: UInt64) -> Bool { !parametersInScope(of: id).isEmpty }
 
     /// The module of a file, from its `$Swift.module`.
     func module(of file: UInt64) throws(CodegenError) -> String? {
@@ -114,20 +164,29 @@ struct SchemaIndex {
 
     // MARK: Recursion
 
-    func containsItself(_ id: UInt64, through field: UInt64) -> Bool {
+    /// Whether a plain value of the type would have the struct `id` inside, itself or as an argument of the type.
+    func containsItself(_ id: UInt64, through type: SchemaReference) -> Bool {
         guard let component = components[id] else { return false }
-        return components[field] == component
+        return Self.structures(of: type).contains { components[$0] == component }
     }
 
     /// The structs and groups that a struct's plain value has inside itself.
     private static func contained(_ node: SchemaNode) -> [UInt64] {
         guard case .structure(let structure) = node.body else { return [] }
-        return structure.fields.compactMap { field in
+        return structure.fields.flatMap { field -> [UInt64] in
             switch field.body {
-            case .group(let id), .slot(_, .structure(let id), _): id
-            case .slot: nil
+            case .group(let id): [id]
+            case .slot(_, .structure(let reference), _): structures(of: reference)
+            case .slot: []
             }
         }
+    }
+
+    /// A struct, and the structs among its arguments, as a generic value may have its arguments' values inside.
+    private static func structures(of reference: SchemaReference) -> [UInt64] {
+        var result = [reference.id]
+        for case .structure(let argument) in reference.brand.arguments { result += structures(of: argument) }
+        return result
     }
 }
 
@@ -135,6 +194,10 @@ enum WellKnown {
     static let moduleAnnotation: UInt64 = 0xe2a9_f6b4_0c8d_1735
     static let namespaceAnnotation: UInt64 = 0xa4c3_0e8b_71d9_5f26
     static let nameAnnotation: UInt64 = 0xb1d7_7c0a_5e2f_4c19
+    /// What this generator reads, and what that of C++ does: namespace and name.
+    static let ownAnnotations: Set<UInt64> = [
+        moduleAnnotation, namespaceAnnotation, nameAnnotation, 0xb9c6_f99e_bf80_5f2c, 0xf264_a779_fef1_91ce,
+    ]
     /// Where clients and servers come from.
     static let rpcModule = "CapnProtoRPC"
     /// StreamResult of stream.capnp: what a method returns whose calls are paced.
@@ -152,8 +215,8 @@ extension SchemaNode {
     /// Whether anything is generated for the declaration by itself.
     var hasCode: Bool {
         switch body {
-        case .structure, .enumeration, .interface, .constant: true
-        case .file, .annotation: false
+        case .structure, .enumeration, .interface, .constant, .annotation: true
+        case .file: false
         }
     }
     var swiftName: String? {

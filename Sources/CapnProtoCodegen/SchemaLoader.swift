@@ -33,12 +33,18 @@ extension SchemaNode {
     init(_ node: Node.Reader) throws(CapnProtoError) {
         self.init(
             id: node.id, displayName: try node.displayName.string, prefixLength: Int(node.displayNamePrefixLength),
-            scope: node.scopeId, isGeneric: node.isGeneric, nested: [],
+            scope: node.scopeId, parameters: try Self.names(node.parameters), nested: [],
             annotations: try SchemaAnnotation.all(node.annotations), body: try Self.body(node))
         let nested = try node.nestedNodes
         for index in nested.indices {
             self.nested.append(Nested(name: try nested[index].name.string, id: nested[index].id))
         }
+    }
+
+    static func names(_ parameters: List<Node.Parameter>.Reader) throws(CapnProtoError) -> [String] {
+        var names = [String]()
+        for index in parameters.indices { names.append(try parameters[index].name.string) }
+        return names
     }
 
     private static func body(_ node: Node.Reader) throws(CapnProtoError) -> Body {
@@ -47,13 +53,15 @@ extension SchemaNode {
         case .struct(let structure): return .structure(try SchemaStruct(structure))
         case .enum(let enumeration): return .enumeration(try SchemaEnumerant.all(enumeration.enumerants))
         case .interface(let interface):
-            var superclasses = [UInt64]()
+            var superclasses = [SchemaReference]()
             let list = try interface.superclasses
-            for index in list.indices { superclasses.append(list[index].id) }
+            for index in list.indices {
+                superclasses.append(SchemaReference(id: list[index].id, brand: try SchemaBrand(list[index].brand)))
+            }
             return .interface(try SchemaMethod.all(interface.methods), superclasses: superclasses)
         case .const(let constant):
             return .constant(try SchemaType(constant.type), try SchemaConstant(constant.value))
-        case .annotation: return .annotation
+        case .annotation(let annotation): return .annotation(try SchemaType(annotation.type))
         }
     }
 }
@@ -106,13 +114,15 @@ extension SchemaMethod {
         var result = [SchemaMethod]()
         for index in methods.indices {
             let method = methods[index]
-            let isBranded = try method.paramBrand.scopes.count + method.resultBrand.scopes.count > 0
             result.append(
                 SchemaMethod(
                     name: try method.name.string, codeOrder: method.codeOrder,
-                    annotations: try SchemaAnnotation.all(method.annotations), parameters: method.paramStructType,
-                    results: method.resultStructType,
-                    isGeneric: try method.implicitParameters.count > 0 || isBranded))
+                    annotations: try SchemaAnnotation.all(method.annotations),
+                    parameters: SchemaReference(
+                        id: method.paramStructType, brand: try SchemaBrand(method.paramBrand)),
+                    results: SchemaReference(
+                        id: method.resultStructType, brand: try SchemaBrand(method.resultBrand)),
+                    implicitParameters: try SchemaNode.names(method.implicitParameters)))
         }
         return result
     }
@@ -123,7 +133,10 @@ extension SchemaAnnotation {
         var result = [SchemaAnnotation]()
         for index in annotations.indices {
             let annotation = annotations[index]
-            result.append(SchemaAnnotation(id: annotation.id, value: try SchemaConstant(annotation.value)))
+            result.append(
+                SchemaAnnotation(
+                    id: annotation.id, brand: try SchemaBrand(annotation.brand),
+                    value: try SchemaConstant(annotation.value)))
         }
         return result
     }
@@ -147,25 +160,51 @@ extension SchemaType {
         case .text: self = .text
         case .data: self = .data
         case .list(let list): self = .list(try SchemaType(list.elementType))
-        case .enum(let named): self = try Self.named(.enumeration(named.typeId), named.brand)
-        case .struct(let named): self = try Self.named(.structure(named.typeId), named.brand)
-        case .interface(let named): self = try Self.named(.interface(named.typeId), named.brand)
+        case .enum(let named):
+            self = .enumeration(SchemaReference(id: named.typeId, brand: try SchemaBrand(named.brand)))
+        case .struct(let named):
+            self = .structure(SchemaReference(id: named.typeId, brand: try SchemaBrand(named.brand)))
+        case .interface(let named):
+            self = .interface(SchemaReference(id: named.typeId, brand: try SchemaBrand(named.brand)))
         case .anyPointer(let kind): self = Self.anyPointer(kind)
         }
-    }
-
-    /// A brand says something only where a generic declaration has arguments.
-    private static func named(_ type: SchemaType, _ brand: Brand.Reader) throws(CapnProtoError) -> SchemaType {
-        try brand.scopes.isEmpty ? type : .branded
     }
 
     private static func anyPointer(_ kind: TypeReference.AnyPointerGroup.Reader) -> SchemaType {
         switch kind.which {
         case .unconstrained(let unconstrained):
-            if case .capability = unconstrained.which { return .anyCapability }
-            return .anyPointer
-        case .parameter, .implicitMethodParameter: return .parameter
+            switch unconstrained.which {
+            case .capability: return .anyCapability
+            case .struct: return .anyStruct
+            case .list: return .anyList
+            case .anyKind, .unknown: return .anyPointer
+            }
+        case .parameter(let parameter):
+            return .parameter(scope: parameter.scopeId, index: Int(parameter.parameterIndex))
+        case .implicitMethodParameter(let parameter): return .implicitParameter(index: Int(parameter.parameterIndex))
         case .unknown: return .anyPointer
+        }
+    }
+}
+
+extension SchemaBrand {
+    init(_ brand: Brand.Reader) throws(CapnProtoError) {
+        let scopes = try brand.scopes
+        for index in scopes.indices {
+            switch try scopes[index].which {
+            case .inherit: self.scopes[scopes[index].scopeId] = .inherited
+            case .bind(let bindings):
+                var types = [SchemaType?]()
+                for position in bindings.indices {
+                    if case .type(let type) = try bindings[position].which {
+                        types.append(try SchemaType(type))
+                    } else {
+                        types.append(nil)
+                    }
+                }
+                self.scopes[scopes[index].scopeId] = .bound(types)
+            case .unknown: continue
+            }
         }
     }
 }

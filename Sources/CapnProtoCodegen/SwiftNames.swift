@@ -10,8 +10,10 @@ enum SwiftNames {
     ]
     /// Names that no backticks make usable, or that generated members have: they get an underscore.
     private static let takenMembers: Set<String> = [
-        "init", "self", "Self", "Type", "Protocol", "which", "raw", "hashValue", "nan",
+        "init", "self", "Self", "Type", "Protocol", "which", "whichTag", "raw", "asReader", "hashValue", "nan",
     ]
+    /// Constants that every struct, enum or interface has.
+    private static let takenConstants: Set<String> = ["typeID", "structSize", "elementSize", "interfaceID"]
     /// Members of every client, server or interface.
     private static let takenMethods: Set<String> = [
         "capability", "cast", "dispatch", "handle", "interfaceID", "typeID",
@@ -19,7 +21,7 @@ enum SwiftNames {
     /// Types that generated code refers to by their plain names, or declares in every namespace.
     private static let takenTypes: Set<String> = [
         "Reader", "Builder", "Value", "Which", "Type", "Protocol", "Self", "Any", "Schema", "Client", "Server",
-        "Handler", "Pipeline",
+        "Handler", "Pipeline", "Annotations",
         "Bool", "Int", "Int8", "Int16", "Int32", "Int64", "UInt", "UInt8", "UInt16", "UInt32", "UInt64", "Float",
         "Double",
         "String", "Void", "Sendable", "Hashable", "Codable", "Optional", "Array", "Swift", "Boxed",
@@ -28,7 +30,8 @@ enum SwiftNames {
         "ElementSize", "AnyPointer", "Unit", "RawSpan", "CapabilityClient", "Capability", "CapabilityList",
         "CapabilityTable",
         "Loop", "Pending", "PendingCall", "Response", "ServerCall", "IncomingCall", "InterfaceServer", "CallHandler",
-        "RPCException", "AnyStruct",
+        "RPCException", "AnyStruct", "AnyList", "AnyCapability", "PointerSchema", "SizedPointerSchema",
+        "CapabilitySchema", "PipelinedSchema", "Orphan",
     ]
 
     /// A field, enumerant, union member, method or constant.
@@ -38,6 +41,8 @@ enum SwiftNames {
     }
     /// A method of an interface.
     static func method(_ name: String) -> String { takenMethods.contains(name) ? name + "_" : member(name) }
+    /// A constant or an enumerant.
+    static func constant(_ name: String) -> String { takenConstants.contains(name) ? name + "_" : member(name) }
     static func type(_ name: String) -> String { takenTypes.contains(name) ? name + "_" : name }
 
     /// "payload" -> "Payload": for the namespaces of groups and methods, and inside `setPayload`.

@@ -41,19 +41,27 @@ public enum CodeGeneratorRequest: StructSchema {
         @inlinable public var nodes: List<Node>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(0, of: Node.self) } }
         @inlinable @_lifetime(copy self) public mutating func initNodes(_ count: Int) -> List<Node>.Builder { raw.initList(0, of: Node.self, count: count) }
         @inlinable public mutating func setNodes(_ values: [Node.Value]) { raw.setValues(0, of: Node.self, values) }
+        public mutating func adoptNodes(_ orphan: consuming Orphan<List<Node>>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownNodes() -> Orphan<List<Node>> { raw.disown(0, List<Node>.self) }
 
         @inlinable public var requestedFiles: List<CodeGeneratorRequest.RequestedFile>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: CodeGeneratorRequest.RequestedFile.self) } }
         @inlinable @_lifetime(copy self) public mutating func initRequestedFiles(_ count: Int) -> List<CodeGeneratorRequest.RequestedFile>.Builder { raw.initList(1, of: CodeGeneratorRequest.RequestedFile.self, count: count) }
         @inlinable public mutating func setRequestedFiles(_ values: [CodeGeneratorRequest.RequestedFile.Value]) { raw.setValues(1, of: CodeGeneratorRequest.RequestedFile.self, values) }
+        public mutating func adoptRequestedFiles(_ orphan: consuming Orphan<List<CodeGeneratorRequest.RequestedFile>>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownRequestedFiles() -> Orphan<List<CodeGeneratorRequest.RequestedFile>> { raw.disown(1, List<CodeGeneratorRequest.RequestedFile>.self) }
 
         @inlinable public var capnpVersion: CapnpVersion.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(2, CapnpVersion.self) } }
         @inlinable @_lifetime(copy self) public mutating func initCapnpVersion() -> CapnpVersion.Builder { raw.initStructure(2, CapnpVersion.self) }
         @inlinable public mutating func setCapnpVersion(_ value: CapnpVersion.Value?) { raw.setValue(2, value) }
         @inlinable public mutating func setCapnpVersion(copying source: CapnpVersion.Reader) throws(CapnProtoError) { try raw.copy(2, from: source.raw) }
+        public mutating func adoptCapnpVersion(_ orphan: consuming Orphan<CapnpVersion>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownCapnpVersion() -> Orphan<CapnpVersion> { raw.disown(2, CapnpVersion.self) }
 
         @inlinable public var sourceInfo: List<Node.SourceInfo>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(3, of: Node.SourceInfo.self) } }
         @inlinable @_lifetime(copy self) public mutating func initSourceInfo(_ count: Int) -> List<Node.SourceInfo>.Builder { raw.initList(3, of: Node.SourceInfo.self, count: count) }
         @inlinable public mutating func setSourceInfo(_ values: [Node.SourceInfo.Value]) { raw.setValues(3, of: Node.SourceInfo.self, values) }
+        public mutating func adoptSourceInfo(_ orphan: consuming Orphan<List<Node.SourceInfo>>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownSourceInfo() -> Orphan<List<Node.SourceInfo>> { raw.disown(3, List<Node.SourceInfo>.self) }
     }
 
     /// A copy, outside of any message.
@@ -80,7 +88,7 @@ public enum CodeGeneratorRequest: StructSchema {
         public init(_ reader: CodeGeneratorRequest.Reader) throws(CapnProtoError) {
             self.nodes = try reader.nodes.values()
             self.requestedFiles = try reader.requestedFiles.values()
-            self.capnpVersion = reader.hasCapnpVersion ? try CapnpVersion.Value(reader.capnpVersion) : nil
+            self.capnpVersion = reader.raw.has(2) ? try CapnpVersion.Value(reader.capnpVersion) : nil
             self.sourceInfo = try reader.sourceInfo.values()
         }
         public func write(to builder: inout CodeGeneratorRequest.Builder) {
@@ -130,15 +138,21 @@ public enum CodeGeneratorRequest: StructSchema {
             }
 
             @inlinable public mutating func setFilename(_ text: String) { raw.setText(0, text) }
+            public mutating func adoptFilename(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownFilename() -> Orphan<Text> { raw.disown(0, Text.self) }
 
             @inlinable public var imports: List<CodeGeneratorRequest.RequestedFile.Import>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: CodeGeneratorRequest.RequestedFile.Import.self) } }
             @inlinable @_lifetime(copy self) public mutating func initImports(_ count: Int) -> List<CodeGeneratorRequest.RequestedFile.Import>.Builder { raw.initList(1, of: CodeGeneratorRequest.RequestedFile.Import.self, count: count) }
             @inlinable public mutating func setImports(_ values: [CodeGeneratorRequest.RequestedFile.Import.Value]) { raw.setValues(1, of: CodeGeneratorRequest.RequestedFile.Import.self, values) }
+            public mutating func adoptImports(_ orphan: consuming Orphan<List<CodeGeneratorRequest.RequestedFile.Import>>) { raw.adopt(1, orphan) }
+            @_lifetime(copy self) public mutating func disownImports() -> Orphan<List<CodeGeneratorRequest.RequestedFile.Import>> { raw.disown(1, List<CodeGeneratorRequest.RequestedFile.Import>.self) }
 
             @inlinable public var fileSourceInfo: CodeGeneratorRequest.RequestedFile.FileSourceInfo.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(2, CodeGeneratorRequest.RequestedFile.FileSourceInfo.self) } }
             @inlinable @_lifetime(copy self) public mutating func initFileSourceInfo() -> CodeGeneratorRequest.RequestedFile.FileSourceInfo.Builder { raw.initStructure(2, CodeGeneratorRequest.RequestedFile.FileSourceInfo.self) }
             @inlinable public mutating func setFileSourceInfo(_ value: CodeGeneratorRequest.RequestedFile.FileSourceInfo.Value?) { raw.setValue(2, value) }
             @inlinable public mutating func setFileSourceInfo(copying source: CodeGeneratorRequest.RequestedFile.FileSourceInfo.Reader) throws(CapnProtoError) { try raw.copy(2, from: source.raw) }
+            public mutating func adoptFileSourceInfo(_ orphan: consuming Orphan<CodeGeneratorRequest.RequestedFile.FileSourceInfo>) { raw.adopt(2, orphan) }
+            @_lifetime(copy self) public mutating func disownFileSourceInfo() -> Orphan<CodeGeneratorRequest.RequestedFile.FileSourceInfo> { raw.disown(2, CodeGeneratorRequest.RequestedFile.FileSourceInfo.self) }
         }
 
         /// A copy, outside of any message.
@@ -166,7 +180,7 @@ public enum CodeGeneratorRequest: StructSchema {
                 self.id = reader.id
                 self.filename = try reader.filename.string
                 self.imports = try reader.imports.values()
-                self.fileSourceInfo = reader.hasFileSourceInfo ? try CodeGeneratorRequest.RequestedFile.FileSourceInfo.Value(reader.fileSourceInfo) : nil
+                self.fileSourceInfo = reader.raw.has(2) ? try CodeGeneratorRequest.RequestedFile.FileSourceInfo.Value(reader.fileSourceInfo) : nil
             }
             public func write(to builder: inout CodeGeneratorRequest.RequestedFile.Builder) {
                 let raw = builder.raw
@@ -207,6 +221,8 @@ public enum CodeGeneratorRequest: StructSchema {
                 }
 
                 @inlinable public mutating func setName(_ text: String) { raw.setText(0, text) }
+                public mutating func adoptName(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownName() -> Orphan<Text> { raw.disown(0, Text.self) }
             }
 
             /// A copy, outside of any message.
@@ -260,6 +276,8 @@ public enum CodeGeneratorRequest: StructSchema {
                 @inlinable public var identifiers: List<CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(0, of: CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initIdentifiers(_ count: Int) -> List<CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier>.Builder { raw.initList(0, of: CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier.self, count: count) }
                 @inlinable public mutating func setIdentifiers(_ values: [CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier.Value]) { raw.setValues(0, of: CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier.self, values) }
+                public mutating func adoptIdentifiers(_ orphan: consuming Orphan<List<CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier>>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownIdentifiers() -> Orphan<List<CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier>> { raw.disown(0, List<CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier>.self) }
             }
 
             /// A copy, outside of any message.
@@ -622,6 +640,8 @@ public enum Node: StructSchema {
         }
 
         @inlinable public mutating func setDisplayName(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptDisplayName(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownDisplayName() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public var displayNamePrefixLength: UInt32 {
             get { raw.integer(2) }
@@ -636,14 +656,20 @@ public enum Node: StructSchema {
         @inlinable public var nestedNodes: List<Node.NestedNode>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: Node.NestedNode.self) } }
         @inlinable @_lifetime(copy self) public mutating func initNestedNodes(_ count: Int) -> List<Node.NestedNode>.Builder { raw.initList(1, of: Node.NestedNode.self, count: count) }
         @inlinable public mutating func setNestedNodes(_ values: [Node.NestedNode.Value]) { raw.setValues(1, of: Node.NestedNode.self, values) }
+        public mutating func adoptNestedNodes(_ orphan: consuming Orphan<List<Node.NestedNode>>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownNestedNodes() -> Orphan<List<Node.NestedNode>> { raw.disown(1, List<Node.NestedNode>.self) }
 
         @inlinable public var annotations: List<CapnProtoSchema.Annotation>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(2, of: CapnProtoSchema.Annotation.self) } }
         @inlinable @_lifetime(copy self) public mutating func initAnnotations(_ count: Int) -> List<CapnProtoSchema.Annotation>.Builder { raw.initList(2, of: CapnProtoSchema.Annotation.self, count: count) }
         @inlinable public mutating func setAnnotations(_ values: [CapnProtoSchema.Annotation.Value]) { raw.setValues(2, of: CapnProtoSchema.Annotation.self, values) }
+        public mutating func adoptAnnotations(_ orphan: consuming Orphan<List<CapnProtoSchema.Annotation>>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownAnnotations() -> Orphan<List<CapnProtoSchema.Annotation>> { raw.disown(2, List<CapnProtoSchema.Annotation>.self) }
 
         @inlinable public var parameters: List<Node.Parameter>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(5, of: Node.Parameter.self) } }
         @inlinable @_lifetime(copy self) public mutating func initParameters(_ count: Int) -> List<Node.Parameter>.Builder { raw.initList(5, of: Node.Parameter.self, count: count) }
         @inlinable public mutating func setParameters(_ values: [Node.Parameter.Value]) { raw.setValues(5, of: Node.Parameter.self, values) }
+        public mutating func adoptParameters(_ orphan: consuming Orphan<List<Node.Parameter>>) { raw.adopt(5, orphan) }
+        @_lifetime(copy self) public mutating func disownParameters() -> Orphan<List<Node.Parameter>> { raw.disown(5, List<Node.Parameter>.self) }
 
         @inlinable public var isGeneric: Bool {
             get { raw.bool(288) }
@@ -919,6 +945,8 @@ public enum Node: StructSchema {
             @inlinable public var fields: List<Field>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(3, of: Field.self) } }
             @inlinable @_lifetime(copy self) public mutating func initFields(_ count: Int) -> List<Field>.Builder { raw.initList(3, of: Field.self, count: count) }
             @inlinable public mutating func setFields(_ values: [Field.Value]) { raw.setValues(3, of: Field.self, values) }
+            public mutating func adoptFields(_ orphan: consuming Orphan<List<Field>>) { raw.adopt(3, orphan) }
+            @_lifetime(copy self) public mutating func disownFields() -> Orphan<List<Field>> { raw.disown(3, List<Field>.self) }
         }
 
         /// A copy, outside of any message.
@@ -1001,6 +1029,8 @@ public enum Node: StructSchema {
             @inlinable public var enumerants: List<Enumerant>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(3, of: Enumerant.self) } }
             @inlinable @_lifetime(copy self) public mutating func initEnumerants(_ count: Int) -> List<Enumerant>.Builder { raw.initList(3, of: Enumerant.self, count: count) }
             @inlinable public mutating func setEnumerants(_ values: [Enumerant.Value]) { raw.setValues(3, of: Enumerant.self, values) }
+            public mutating func adoptEnumerants(_ orphan: consuming Orphan<List<Enumerant>>) { raw.adopt(3, orphan) }
+            @_lifetime(copy self) public mutating func disownEnumerants() -> Orphan<List<Enumerant>> { raw.disown(3, List<Enumerant>.self) }
         }
 
         /// A copy, outside of any message.
@@ -1055,10 +1085,14 @@ public enum Node: StructSchema {
             @inlinable public var methods: List<InterfaceMethod>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(3, of: InterfaceMethod.self) } }
             @inlinable @_lifetime(copy self) public mutating func initMethods(_ count: Int) -> List<InterfaceMethod>.Builder { raw.initList(3, of: InterfaceMethod.self, count: count) }
             @inlinable public mutating func setMethods(_ values: [InterfaceMethod.Value]) { raw.setValues(3, of: InterfaceMethod.self, values) }
+            public mutating func adoptMethods(_ orphan: consuming Orphan<List<InterfaceMethod>>) { raw.adopt(3, orphan) }
+            @_lifetime(copy self) public mutating func disownMethods() -> Orphan<List<InterfaceMethod>> { raw.disown(3, List<InterfaceMethod>.self) }
 
             @inlinable public var superclasses: List<Superclass>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(4, of: Superclass.self) } }
             @inlinable @_lifetime(copy self) public mutating func initSuperclasses(_ count: Int) -> List<Superclass>.Builder { raw.initList(4, of: Superclass.self, count: count) }
             @inlinable public mutating func setSuperclasses(_ values: [Superclass.Value]) { raw.setValues(4, of: Superclass.self, values) }
+            public mutating func adoptSuperclasses(_ orphan: consuming Orphan<List<Superclass>>) { raw.adopt(4, orphan) }
+            @_lifetime(copy self) public mutating func disownSuperclasses() -> Orphan<List<Superclass>> { raw.disown(4, List<Superclass>.self) }
         }
 
         /// A copy, outside of any message.
@@ -1118,11 +1152,15 @@ public enum Node: StructSchema {
             @inlinable @_lifetime(copy self) public mutating func initType() -> TypeReference.Builder { raw.initStructure(3, TypeReference.self) }
             @inlinable public mutating func setType(_ value: TypeReference.Value?) { raw.setValue(3, value) }
             @inlinable public mutating func setType(copying source: TypeReference.Reader) throws(CapnProtoError) { try raw.copy(3, from: source.raw) }
+            public mutating func adoptType(_ orphan: consuming Orphan<TypeReference>) { raw.adopt(3, orphan) }
+            @_lifetime(copy self) public mutating func disownType() -> Orphan<TypeReference> { raw.disown(3, TypeReference.self) }
 
             @inlinable public var value: ConstantValue.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(4, ConstantValue.self) } }
             @inlinable @_lifetime(copy self) public mutating func initValue() -> ConstantValue.Builder { raw.initStructure(4, ConstantValue.self) }
             @inlinable public mutating func setValue(_ value: ConstantValue.Value?) { raw.setValue(4, value) }
             @inlinable public mutating func setValue(copying source: ConstantValue.Reader) throws(CapnProtoError) { try raw.copy(4, from: source.raw) }
+            public mutating func adoptValue(_ orphan: consuming Orphan<ConstantValue>) { raw.adopt(4, orphan) }
+            @_lifetime(copy self) public mutating func disownValue() -> Orphan<ConstantValue> { raw.disown(4, ConstantValue.self) }
         }
 
         /// A copy, outside of any message.
@@ -1140,8 +1178,8 @@ public enum Node: StructSchema {
             }
 
             public init(_ reader: Node.Const.Reader) throws(CapnProtoError) {
-                self.type = reader.hasType ? try TypeReference.Value(reader.type) : nil
-                self.value = reader.hasValue ? try ConstantValue.Value(reader.value) : nil
+                self.type = reader.raw.has(3) ? try TypeReference.Value(reader.type) : nil
+                self.value = reader.raw.has(4) ? try ConstantValue.Value(reader.value) : nil
             }
             public func write(to builder: inout Node.Const.Builder) {
                 let raw = builder.raw
@@ -1201,6 +1239,8 @@ public enum Node: StructSchema {
             @inlinable @_lifetime(copy self) public mutating func initType() -> TypeReference.Builder { raw.initStructure(3, TypeReference.self) }
             @inlinable public mutating func setType(_ value: TypeReference.Value?) { raw.setValue(3, value) }
             @inlinable public mutating func setType(copying source: TypeReference.Reader) throws(CapnProtoError) { try raw.copy(3, from: source.raw) }
+            public mutating func adoptType(_ orphan: consuming Orphan<TypeReference>) { raw.adopt(3, orphan) }
+            @_lifetime(copy self) public mutating func disownType() -> Orphan<TypeReference> { raw.disown(3, TypeReference.self) }
 
             @inlinable public var targetsFile: Bool {
                 get { raw.bool(112) }
@@ -1311,7 +1351,7 @@ public enum Node: StructSchema {
             }
 
             public init(_ reader: Node.Annotation.Reader) throws(CapnProtoError) {
-                self.type = reader.hasType ? try TypeReference.Value(reader.type) : nil
+                self.type = reader.raw.has(3) ? try TypeReference.Value(reader.type) : nil
                 self.targetsFile = reader.targetsFile
                 self.targetsConst = reader.targetsConst
                 self.targetsEnum = reader.targetsEnum
@@ -1366,6 +1406,8 @@ public enum Node: StructSchema {
             @inlinable public var asReader: Node.Parameter.Reader { @_lifetime(copy self) get { Node.Parameter.Reader(raw.asReader) } }
 
             @inlinable public mutating func setName(_ text: String) { raw.setText(0, text) }
+            public mutating func adoptName(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownName() -> Orphan<Text> { raw.disown(0, Text.self) }
         }
 
         /// A copy, outside of any message.
@@ -1413,6 +1455,8 @@ public enum Node: StructSchema {
             @inlinable public var asReader: Node.NestedNode.Reader { @_lifetime(copy self) get { Node.NestedNode.Reader(raw.asReader) } }
 
             @inlinable public mutating func setName(_ text: String) { raw.setText(0, text) }
+            public mutating func adoptName(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownName() -> Orphan<Text> { raw.disown(0, Text.self) }
 
             @inlinable public var id: UInt64 {
                 get { raw.integer(0) }
@@ -1485,10 +1529,14 @@ public enum Node: StructSchema {
             }
 
             @inlinable public mutating func setDocComment(_ text: String) { raw.setText(0, text) }
+            public mutating func adoptDocComment(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownDocComment() -> Orphan<Text> { raw.disown(0, Text.self) }
 
             @inlinable public var members: List<Node.SourceInfo.Member>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: Node.SourceInfo.Member.self) } }
             @inlinable @_lifetime(copy self) public mutating func initMembers(_ count: Int) -> List<Node.SourceInfo.Member>.Builder { raw.initList(1, of: Node.SourceInfo.Member.self, count: count) }
             @inlinable public mutating func setMembers(_ values: [Node.SourceInfo.Member.Value]) { raw.setValues(1, of: Node.SourceInfo.Member.self, values) }
+            public mutating func adoptMembers(_ orphan: consuming Orphan<List<Node.SourceInfo.Member>>) { raw.adopt(1, orphan) }
+            @_lifetime(copy self) public mutating func disownMembers() -> Orphan<List<Node.SourceInfo.Member>> { raw.disown(1, List<Node.SourceInfo.Member>.self) }
 
             @inlinable public var startByte: UInt32 {
                 get { raw.integer(2) }
@@ -1564,6 +1612,8 @@ public enum Node: StructSchema {
                 @inlinable public var asReader: Node.SourceInfo.Member.Reader { @_lifetime(copy self) get { Node.SourceInfo.Member.Reader(raw.asReader) } }
 
                 @inlinable public mutating func setDocComment(_ text: String) { raw.setText(0, text) }
+                public mutating func adoptDocComment(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownDocComment() -> Orphan<Text> { raw.disown(0, Text.self) }
             }
 
             /// A copy, outside of any message.
@@ -1640,6 +1690,8 @@ public enum Field: StructSchema {
         @inlinable public var asReader: Field.Reader { @_lifetime(copy self) get { Field.Reader(raw.asReader) } }
 
         @inlinable public mutating func setName(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptName(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownName() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public var codeOrder: UInt16 {
             get { raw.integer(0) }
@@ -1649,6 +1701,8 @@ public enum Field: StructSchema {
         @inlinable public var annotations: List<Annotation>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: Annotation.self) } }
         @inlinable @_lifetime(copy self) public mutating func initAnnotations(_ count: Int) -> List<Annotation>.Builder { raw.initList(1, of: Annotation.self, count: count) }
         @inlinable public mutating func setAnnotations(_ values: [Annotation.Value]) { raw.setValues(1, of: Annotation.self, values) }
+        public mutating func adoptAnnotations(_ orphan: consuming Orphan<List<Annotation>>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownAnnotations() -> Orphan<List<Annotation>> { raw.disown(1, List<Annotation>.self) }
 
         @inlinable public var discriminantValue: UInt16 {
             get { raw.integer(1, mask: 65535) }
@@ -1795,11 +1849,15 @@ public enum Field: StructSchema {
             @inlinable @_lifetime(copy self) public mutating func initType() -> TypeReference.Builder { raw.initStructure(2, TypeReference.self) }
             @inlinable public mutating func setType(_ value: TypeReference.Value?) { raw.setValue(2, value) }
             @inlinable public mutating func setType(copying source: TypeReference.Reader) throws(CapnProtoError) { try raw.copy(2, from: source.raw) }
+            public mutating func adoptType(_ orphan: consuming Orphan<TypeReference>) { raw.adopt(2, orphan) }
+            @_lifetime(copy self) public mutating func disownType() -> Orphan<TypeReference> { raw.disown(2, TypeReference.self) }
 
             @inlinable public var defaultValue: ConstantValue.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(3, ConstantValue.self) } }
             @inlinable @_lifetime(copy self) public mutating func initDefaultValue() -> ConstantValue.Builder { raw.initStructure(3, ConstantValue.self) }
             @inlinable public mutating func setDefaultValue(_ value: ConstantValue.Value?) { raw.setValue(3, value) }
             @inlinable public mutating func setDefaultValue(copying source: ConstantValue.Reader) throws(CapnProtoError) { try raw.copy(3, from: source.raw) }
+            public mutating func adoptDefaultValue(_ orphan: consuming Orphan<ConstantValue>) { raw.adopt(3, orphan) }
+            @_lifetime(copy self) public mutating func disownDefaultValue() -> Orphan<ConstantValue> { raw.disown(3, ConstantValue.self) }
 
             @inlinable public var hadExplicitDefault: Bool {
                 get { raw.bool(128) }
@@ -1830,8 +1888,8 @@ public enum Field: StructSchema {
 
             public init(_ reader: Field.Slot.Reader) throws(CapnProtoError) {
                 self.offset = reader.offset
-                self.type = reader.hasType ? try TypeReference.Value(reader.type) : nil
-                self.defaultValue = reader.hasDefaultValue ? try ConstantValue.Value(reader.defaultValue) : nil
+                self.type = reader.raw.has(2) ? try TypeReference.Value(reader.type) : nil
+                self.defaultValue = reader.raw.has(3) ? try ConstantValue.Value(reader.defaultValue) : nil
                 self.hadExplicitDefault = reader.hadExplicitDefault
             }
             public func write(to builder: inout Field.Slot.Builder) {
@@ -2016,6 +2074,8 @@ public enum Enumerant: StructSchema {
         @inlinable public var asReader: Enumerant.Reader { @_lifetime(copy self) get { Enumerant.Reader(raw.asReader) } }
 
         @inlinable public mutating func setName(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptName(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownName() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public var codeOrder: UInt16 {
             get { raw.integer(0) }
@@ -2025,6 +2085,8 @@ public enum Enumerant: StructSchema {
         @inlinable public var annotations: List<Annotation>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: Annotation.self) } }
         @inlinable @_lifetime(copy self) public mutating func initAnnotations(_ count: Int) -> List<Annotation>.Builder { raw.initList(1, of: Annotation.self, count: count) }
         @inlinable public mutating func setAnnotations(_ values: [Annotation.Value]) { raw.setValues(1, of: Annotation.self, values) }
+        public mutating func adoptAnnotations(_ orphan: consuming Orphan<List<Annotation>>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownAnnotations() -> Orphan<List<Annotation>> { raw.disown(1, List<Annotation>.self) }
     }
 
     /// A copy, outside of any message.
@@ -2090,6 +2152,8 @@ public enum Superclass: StructSchema {
         @inlinable @_lifetime(copy self) public mutating func initBrand() -> Brand.Builder { raw.initStructure(0, Brand.self) }
         @inlinable public mutating func setBrand(_ value: Brand.Value?) { raw.setValue(0, value) }
         @inlinable public mutating func setBrand(copying source: Brand.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+        public mutating func adoptBrand(_ orphan: consuming Orphan<Brand>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownBrand() -> Orphan<Brand> { raw.disown(0, Brand.self) }
     }
 
     /// A copy, outside of any message.
@@ -2108,7 +2172,7 @@ public enum Superclass: StructSchema {
 
         public init(_ reader: Superclass.Reader) throws(CapnProtoError) {
             self.id = reader.id
-            self.brand = reader.hasBrand ? try Brand.Value(reader.brand) : nil
+            self.brand = reader.raw.has(0) ? try Brand.Value(reader.brand) : nil
         }
         public func write(to builder: inout Superclass.Builder) {
             let raw = builder.raw
@@ -2162,6 +2226,8 @@ public enum InterfaceMethod: StructSchema {
         @inlinable public var asReader: InterfaceMethod.Reader { @_lifetime(copy self) get { InterfaceMethod.Reader(raw.asReader) } }
 
         @inlinable public mutating func setName(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptName(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownName() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public var codeOrder: UInt16 {
             get { raw.integer(0) }
@@ -2181,20 +2247,28 @@ public enum InterfaceMethod: StructSchema {
         @inlinable public var annotations: List<Annotation>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: Annotation.self) } }
         @inlinable @_lifetime(copy self) public mutating func initAnnotations(_ count: Int) -> List<Annotation>.Builder { raw.initList(1, of: Annotation.self, count: count) }
         @inlinable public mutating func setAnnotations(_ values: [Annotation.Value]) { raw.setValues(1, of: Annotation.self, values) }
+        public mutating func adoptAnnotations(_ orphan: consuming Orphan<List<Annotation>>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownAnnotations() -> Orphan<List<Annotation>> { raw.disown(1, List<Annotation>.self) }
 
         @inlinable public var paramBrand: Brand.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(2, Brand.self) } }
         @inlinable @_lifetime(copy self) public mutating func initParamBrand() -> Brand.Builder { raw.initStructure(2, Brand.self) }
         @inlinable public mutating func setParamBrand(_ value: Brand.Value?) { raw.setValue(2, value) }
         @inlinable public mutating func setParamBrand(copying source: Brand.Reader) throws(CapnProtoError) { try raw.copy(2, from: source.raw) }
+        public mutating func adoptParamBrand(_ orphan: consuming Orphan<Brand>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownParamBrand() -> Orphan<Brand> { raw.disown(2, Brand.self) }
 
         @inlinable public var resultBrand: Brand.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(3, Brand.self) } }
         @inlinable @_lifetime(copy self) public mutating func initResultBrand() -> Brand.Builder { raw.initStructure(3, Brand.self) }
         @inlinable public mutating func setResultBrand(_ value: Brand.Value?) { raw.setValue(3, value) }
         @inlinable public mutating func setResultBrand(copying source: Brand.Reader) throws(CapnProtoError) { try raw.copy(3, from: source.raw) }
+        public mutating func adoptResultBrand(_ orphan: consuming Orphan<Brand>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownResultBrand() -> Orphan<Brand> { raw.disown(3, Brand.self) }
 
         @inlinable public var implicitParameters: List<Node.Parameter>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(4, of: Node.Parameter.self) } }
         @inlinable @_lifetime(copy self) public mutating func initImplicitParameters(_ count: Int) -> List<Node.Parameter>.Builder { raw.initList(4, of: Node.Parameter.self, count: count) }
         @inlinable public mutating func setImplicitParameters(_ values: [Node.Parameter.Value]) { raw.setValues(4, of: Node.Parameter.self, values) }
+        public mutating func adoptImplicitParameters(_ orphan: consuming Orphan<List<Node.Parameter>>) { raw.adopt(4, orphan) }
+        @_lifetime(copy self) public mutating func disownImplicitParameters() -> Orphan<List<Node.Parameter>> { raw.disown(4, List<Node.Parameter>.self) }
     }
 
     /// A copy, outside of any message.
@@ -2235,8 +2309,8 @@ public enum InterfaceMethod: StructSchema {
             self.paramStructType = reader.paramStructType
             self.resultStructType = reader.resultStructType
             self.annotations = try reader.annotations.values()
-            self.paramBrand = reader.hasParamBrand ? try Brand.Value(reader.paramBrand) : nil
-            self.resultBrand = reader.hasResultBrand ? try Brand.Value(reader.resultBrand) : nil
+            self.paramBrand = reader.raw.has(2) ? try Brand.Value(reader.paramBrand) : nil
+            self.resultBrand = reader.raw.has(3) ? try Brand.Value(reader.resultBrand) : nil
             self.implicitParameters = try reader.implicitParameters.values()
         }
         public func write(to builder: inout InterfaceMethod.Builder) {
@@ -2547,6 +2621,8 @@ public enum TypeReference: StructSchema {
             @inlinable @_lifetime(copy self) public mutating func initElementType() -> TypeReference.Builder { raw.initStructure(0, TypeReference.self) }
             @inlinable public mutating func setElementType(_ value: TypeReference.Value?) { raw.setValue(0, value) }
             @inlinable public mutating func setElementType(copying source: TypeReference.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+            public mutating func adoptElementType(_ orphan: consuming Orphan<TypeReference>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownElementType() -> Orphan<TypeReference> { raw.disown(0, TypeReference.self) }
         }
 
         /// A copy, outside of any message.
@@ -2561,7 +2637,7 @@ public enum TypeReference: StructSchema {
             }
 
             public init(_ reader: TypeReference.ListGroup.Reader) throws(CapnProtoError) {
-                self.elementType = reader.hasElementType ? try TypeReference.Value(reader.elementType) : nil
+                self.elementType = reader.raw.has(0) ? try TypeReference.Value(reader.elementType) : nil
             }
             public func write(to builder: inout TypeReference.ListGroup.Builder) {
                 let raw = builder.raw
@@ -2603,6 +2679,8 @@ public enum TypeReference: StructSchema {
             @inlinable @_lifetime(copy self) public mutating func initBrand() -> Brand.Builder { raw.initStructure(0, Brand.self) }
             @inlinable public mutating func setBrand(_ value: Brand.Value?) { raw.setValue(0, value) }
             @inlinable public mutating func setBrand(copying source: Brand.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+            public mutating func adoptBrand(_ orphan: consuming Orphan<Brand>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownBrand() -> Orphan<Brand> { raw.disown(0, Brand.self) }
         }
 
         /// A copy, outside of any message.
@@ -2621,7 +2699,7 @@ public enum TypeReference: StructSchema {
 
             public init(_ reader: TypeReference.Enum.Reader) throws(CapnProtoError) {
                 self.typeId = reader.typeId
-                self.brand = reader.hasBrand ? try Brand.Value(reader.brand) : nil
+                self.brand = reader.raw.has(0) ? try Brand.Value(reader.brand) : nil
             }
             public func write(to builder: inout TypeReference.Enum.Builder) {
                 let raw = builder.raw
@@ -2664,6 +2742,8 @@ public enum TypeReference: StructSchema {
             @inlinable @_lifetime(copy self) public mutating func initBrand() -> Brand.Builder { raw.initStructure(0, Brand.self) }
             @inlinable public mutating func setBrand(_ value: Brand.Value?) { raw.setValue(0, value) }
             @inlinable public mutating func setBrand(copying source: Brand.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+            public mutating func adoptBrand(_ orphan: consuming Orphan<Brand>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownBrand() -> Orphan<Brand> { raw.disown(0, Brand.self) }
         }
 
         /// A copy, outside of any message.
@@ -2682,7 +2762,7 @@ public enum TypeReference: StructSchema {
 
             public init(_ reader: TypeReference.Struct.Reader) throws(CapnProtoError) {
                 self.typeId = reader.typeId
-                self.brand = reader.hasBrand ? try Brand.Value(reader.brand) : nil
+                self.brand = reader.raw.has(0) ? try Brand.Value(reader.brand) : nil
             }
             public func write(to builder: inout TypeReference.Struct.Builder) {
                 let raw = builder.raw
@@ -2725,6 +2805,8 @@ public enum TypeReference: StructSchema {
             @inlinable @_lifetime(copy self) public mutating func initBrand() -> Brand.Builder { raw.initStructure(0, Brand.self) }
             @inlinable public mutating func setBrand(_ value: Brand.Value?) { raw.setValue(0, value) }
             @inlinable public mutating func setBrand(copying source: Brand.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+            public mutating func adoptBrand(_ orphan: consuming Orphan<Brand>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownBrand() -> Orphan<Brand> { raw.disown(0, Brand.self) }
         }
 
         /// A copy, outside of any message.
@@ -2743,7 +2825,7 @@ public enum TypeReference: StructSchema {
 
             public init(_ reader: TypeReference.Interface.Reader) throws(CapnProtoError) {
                 self.typeId = reader.typeId
-                self.brand = reader.hasBrand ? try Brand.Value(reader.brand) : nil
+                self.brand = reader.raw.has(0) ? try Brand.Value(reader.brand) : nil
             }
             public func write(to builder: inout TypeReference.Interface.Builder) {
                 let raw = builder.raw
@@ -3115,6 +3197,8 @@ public enum Brand: StructSchema {
         @inlinable public var scopes: List<Brand.Scope>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(0, of: Brand.Scope.self) } }
         @inlinable @_lifetime(copy self) public mutating func initScopes(_ count: Int) -> List<Brand.Scope>.Builder { raw.initList(0, of: Brand.Scope.self, count: count) }
         @inlinable public mutating func setScopes(_ values: [Brand.Scope.Value]) { raw.setValues(0, of: Brand.Scope.self, values) }
+        public mutating func adoptScopes(_ orphan: consuming Orphan<List<Brand.Scope>>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownScopes() -> Orphan<List<Brand.Scope>> { raw.disown(0, List<Brand.Scope>.self) }
     }
 
     /// A copy, outside of any message.
@@ -3185,6 +3269,8 @@ public enum Brand: StructSchema {
             @inlinable public var bind: List<Brand.Binding>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 0, "bind is not set"); return try raw.list(0, of: Brand.Binding.self) } }
             @inlinable @_lifetime(copy self) public mutating func initBind(_ count: Int) -> List<Brand.Binding>.Builder { raw.setInteger(4, UInt16(0)); return raw.initList(0, of: Brand.Binding.self, count: count) }
             @inlinable public mutating func setBind(_ values: [Brand.Binding.Value]) { raw.setInteger(4, UInt16(0)); raw.setValues(0, of: Brand.Binding.self, values) }
+            public mutating func adoptBind(_ orphan: consuming Orphan<List<Brand.Binding>>) { raw.setInteger(4, UInt16(0)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownBind() -> Orphan<List<Brand.Binding>> { precondition(whichTag == 0, "bind is not set"); return raw.disown(0, List<Brand.Binding>.self) }
 
             @inlinable public mutating func setInherit() { raw.setInteger(4, UInt16(1)) }
         }
@@ -3287,6 +3373,8 @@ public enum Brand: StructSchema {
             @inlinable @_lifetime(copy self) public mutating func initType() -> TypeReference.Builder { raw.setInteger(0, UInt16(1)); return raw.initStructure(0, TypeReference.self) }
             @inlinable public mutating func setType(_ value: TypeReference.Value?) { raw.setInteger(0, UInt16(1)); raw.setValue(0, value) }
             @inlinable public mutating func setType(copying source: TypeReference.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(1)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptType(_ orphan: consuming Orphan<TypeReference>) { raw.setInteger(0, UInt16(1)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownType() -> Orphan<TypeReference> { precondition(whichTag == 1, "type is not set"); return raw.disown(0, TypeReference.self) }
         }
 
         /// A copy, outside of any message.
@@ -3436,22 +3524,32 @@ public enum ConstantValue: StructSchema {
         @inlinable public mutating func setFloat64(_ value: Double) { raw.setInteger(0, UInt16(11)); raw.setDouble(1, value) }
 
         @inlinable public mutating func setText(_ text: String) { raw.setInteger(0, UInt16(12)); raw.setText(0, text) }
+        public mutating func adoptText(_ orphan: consuming Orphan<Text>) { raw.setInteger(0, UInt16(12)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownText() -> Orphan<Text> { precondition(whichTag == 12, "text is not set"); return raw.disown(0, Text.self) }
 
         @inlinable public mutating func setData(_ bytes: [UInt8]) { raw.setInteger(0, UInt16(13)); raw.setBytes(0, bytes) }
         @inlinable public mutating func setData(_ bytes: RawSpan) { raw.setInteger(0, UInt16(13)); raw.setBytes(0, bytes) }
+        public mutating func adoptData(_ orphan: consuming Orphan<Bytes>) { raw.setInteger(0, UInt16(13)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownData() -> Orphan<Bytes> { precondition(whichTag == 13, "data is not set"); return raw.disown(0, Bytes.self) }
 
         @inlinable public var list: AnyPointerBuilder { @_lifetime(copy self) mutating get { precondition(whichTag == 14, "list is not set"); return raw.pointer(0) } }
         @inlinable @_lifetime(copy self) public mutating func initList() -> AnyPointerBuilder { raw.setInteger(0, UInt16(14)); raw.clear(0); return raw.pointer(0) }
+        public mutating func adoptList(_ orphan: consuming Orphan<AnyPointer>) { raw.setInteger(0, UInt16(14)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownList() -> Orphan<AnyPointer> { precondition(whichTag == 14, "list is not set"); return raw.disown(0, AnyPointer.self) }
 
         @inlinable public mutating func setEnum(_ value: UInt16) { raw.setInteger(0, UInt16(15)); raw.setInteger(1, value) }
 
         @inlinable public var `struct`: AnyPointerBuilder { @_lifetime(copy self) mutating get { precondition(whichTag == 16, "struct is not set"); return raw.pointer(0) } }
         @inlinable @_lifetime(copy self) public mutating func initStruct() -> AnyPointerBuilder { raw.setInteger(0, UInt16(16)); raw.clear(0); return raw.pointer(0) }
+        public mutating func adoptStruct(_ orphan: consuming Orphan<AnyPointer>) { raw.setInteger(0, UInt16(16)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownStruct() -> Orphan<AnyPointer> { precondition(whichTag == 16, "struct is not set"); return raw.disown(0, AnyPointer.self) }
 
         @inlinable public mutating func setInterface() { raw.setInteger(0, UInt16(17)) }
 
         @inlinable public var anyPointer: AnyPointerBuilder { @_lifetime(copy self) mutating get { precondition(whichTag == 18, "anyPointer is not set"); return raw.pointer(0) } }
         @inlinable @_lifetime(copy self) public mutating func initAnyPointer() -> AnyPointerBuilder { raw.setInteger(0, UInt16(18)); raw.clear(0); return raw.pointer(0) }
+        public mutating func adoptAnyPointer(_ orphan: consuming Orphan<AnyPointer>) { raw.setInteger(0, UInt16(18)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownAnyPointer() -> Orphan<AnyPointer> { precondition(whichTag == 18, "anyPointer is not set"); return raw.disown(0, AnyPointer.self) }
     }
 
     /// A copy, outside of any message.
@@ -3491,11 +3589,11 @@ public enum ConstantValue: StructSchema {
         case float64(Double)
         case text(String)
         case data([UInt8])
-        case list
+        case list(AnyPointer.Value)
         case `enum`(UInt16)
-        case `struct`
+        case `struct`(AnyPointer.Value)
         case interface
-        case anyPointer
+        case anyPointer(AnyPointer.Value)
         /// A member that the schema doesn't know; only its number is kept.
         case unknown(UInt16)
 
@@ -3515,11 +3613,11 @@ public enum ConstantValue: StructSchema {
                 case .float64(let member): self = .float64(member)
                 case .text(let member): self = .text(try member.string)
                 case .data(let member): self = .data(member.array)
-                case .list: self = .list
+                case .list(let member): self = .list(try AnyPointer.value(member))
                 case .`enum`(let member): self = .`enum`(member)
-                case .`struct`: self = .`struct`
+                case .`struct`(let member): self = .`struct`(try AnyPointer.value(member))
                 case .interface: self = .interface
-                case .anyPointer: self = .anyPointer
+                case .anyPointer(let member): self = .anyPointer(try AnyPointer.value(member))
                 case .unknown(let tag): self = .unknown(tag)
             }
         }
@@ -3567,17 +3665,20 @@ public enum ConstantValue: StructSchema {
                 case .data(let member):
                     raw.setInteger(0, UInt16(13))
                     if !member.isEmpty { raw.setBytes(0, member) }
-                case .list:
+                case .list(let member):
                     raw.setInteger(0, UInt16(14))
+                    AnyPointer.write(member, to: raw.pointer(0))
                 case .`enum`(let member):
                     raw.setInteger(0, UInt16(15))
                     raw.setInteger(1, member)
-                case .`struct`:
+                case .`struct`(let member):
                     raw.setInteger(0, UInt16(16))
+                    AnyPointer.write(member, to: raw.pointer(0))
                 case .interface:
                     raw.setInteger(0, UInt16(17))
-                case .anyPointer:
+                case .anyPointer(let member):
                     raw.setInteger(0, UInt16(18))
+                    AnyPointer.write(member, to: raw.pointer(0))
                 case .unknown(let tag): raw.setInteger(0, tag)
             }
         }
@@ -3620,11 +3721,15 @@ public enum Annotation: StructSchema {
         @inlinable @_lifetime(copy self) public mutating func initValue() -> ConstantValue.Builder { raw.initStructure(0, ConstantValue.self) }
         @inlinable public mutating func setValue(_ value: ConstantValue.Value?) { raw.setValue(0, value) }
         @inlinable public mutating func setValue(copying source: ConstantValue.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+        public mutating func adoptValue(_ orphan: consuming Orphan<ConstantValue>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownValue() -> Orphan<ConstantValue> { raw.disown(0, ConstantValue.self) }
 
         @inlinable public var brand: Brand.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(1, Brand.self) } }
         @inlinable @_lifetime(copy self) public mutating func initBrand() -> Brand.Builder { raw.initStructure(1, Brand.self) }
         @inlinable public mutating func setBrand(_ value: Brand.Value?) { raw.setValue(1, value) }
         @inlinable public mutating func setBrand(copying source: Brand.Reader) throws(CapnProtoError) { try raw.copy(1, from: source.raw) }
+        public mutating func adoptBrand(_ orphan: consuming Orphan<Brand>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownBrand() -> Orphan<Brand> { raw.disown(1, Brand.self) }
     }
 
     /// A copy, outside of any message.
@@ -3646,8 +3751,8 @@ public enum Annotation: StructSchema {
 
         public init(_ reader: Annotation.Reader) throws(CapnProtoError) {
             self.id = reader.id
-            self.value = reader.hasValue ? try ConstantValue.Value(reader.value) : nil
-            self.brand = reader.hasBrand ? try Brand.Value(reader.brand) : nil
+            self.value = reader.raw.has(0) ? try ConstantValue.Value(reader.value) : nil
+            self.brand = reader.raw.has(1) ? try Brand.Value(reader.brand) : nil
         }
         public func write(to builder: inout Annotation.Builder) {
             let raw = builder.raw

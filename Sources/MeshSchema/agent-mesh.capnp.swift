@@ -82,12 +82,18 @@ public enum AgentMessage: StructSchema {
         @inlinable public var asReader: AgentMessage.Reader { @_lifetime(copy self) get { AgentMessage.Reader(raw.asReader) } }
 
         @inlinable public mutating func setId(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptId(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownId() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public mutating func setFrom(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
         @inlinable public mutating func setFrom(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+        public mutating func adoptFrom(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownFrom() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
         @inlinable public mutating func setTo(_ bytes: [UInt8]) { raw.setBytes(2, bytes) }
         @inlinable public mutating func setTo(_ bytes: RawSpan) { raw.setBytes(2, bytes) }
+        public mutating func adoptTo(_ orphan: consuming Orphan<Bytes>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownTo() -> Orphan<Bytes> { raw.disown(2, Bytes.self) }
 
         @inlinable public var timestamp: Int64 {
             get { raw.integer(0) }
@@ -98,9 +104,13 @@ public enum AgentMessage: StructSchema {
 
         @inlinable public mutating func setSignature(_ bytes: [UInt8]) { raw.setBytes(4, bytes) }
         @inlinable public mutating func setSignature(_ bytes: RawSpan) { raw.setBytes(4, bytes) }
+        public mutating func adoptSignature(_ orphan: consuming Orphan<Bytes>) { raw.adopt(4, orphan) }
+        @_lifetime(copy self) public mutating func disownSignature() -> Orphan<Bytes> { raw.disown(4, Bytes.self) }
 
         @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(5, bytes) }
         @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(5, bytes) }
+        public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(5, orphan) }
+        @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(5, Bytes.self) }
 
         @inlinable public var homeEpoch: UInt64 {
             get { raw.integer(2) }
@@ -118,6 +128,8 @@ public enum AgentMessage: StructSchema {
         }
 
         @inlinable public mutating func setReplyTo(_ text: String) { raw.setText(6, text) }
+        public mutating func adoptReplyTo(_ orphan: consuming Orphan<Text>) { raw.adopt(6, orphan) }
+        @_lifetime(copy self) public mutating func disownReplyTo() -> Orphan<Text> { raw.disown(6, Text.self) }
 
         @inlinable public var `class`: MessageClass {
             get { raw.enumeration(5) }
@@ -125,12 +137,18 @@ public enum AgentMessage: StructSchema {
         }
 
         @inlinable public mutating func setTraceparent(_ text: String) { raw.setText(7, text) }
+        public mutating func adoptTraceparent(_ orphan: consuming Orphan<Text>) { raw.adopt(7, orphan) }
+        @_lifetime(copy self) public mutating func disownTraceparent() -> Orphan<Text> { raw.disown(7, Text.self) }
 
         @inlinable public var delegation: List<Delegation>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(8, of: Delegation.self) } }
         @inlinable @_lifetime(copy self) public mutating func initDelegation(_ count: Int) -> List<Delegation>.Builder { raw.initList(8, of: Delegation.self, count: count) }
         @inlinable public mutating func setDelegation(_ values: [Delegation.Value]) { raw.setValues(8, of: Delegation.self, values) }
+        public mutating func adoptDelegation(_ orphan: consuming Orphan<List<Delegation>>) { raw.adopt(8, orphan) }
+        @_lifetime(copy self) public mutating func disownDelegation() -> Orphan<List<Delegation>> { raw.disown(8, List<Delegation>.self) }
 
         @inlinable public mutating func setContentType(_ text: String) { raw.setText(9, text) }
+        public mutating func adoptContentType(_ orphan: consuming Orphan<Text>) { raw.adopt(9, orphan) }
+        @_lifetime(copy self) public mutating func disownContentType() -> Orphan<Text> { raw.disown(9, Text.self) }
     }
 
     /// A copy, outside of any message.
@@ -291,39 +309,55 @@ public enum AgentMessage: StructSchema {
             @inlinable @_lifetime(copy self) public mutating func initRequest() -> TaskRequest.Builder { raw.setInteger(4, UInt16(0)); return raw.initStructure(3, TaskRequest.self) }
             @inlinable public mutating func setRequest(_ value: TaskRequest.Value?) { raw.setInteger(4, UInt16(0)); raw.setValue(3, value) }
             @inlinable public mutating func setRequest(copying source: TaskRequest.Reader) throws(CapnProtoError) { raw.setInteger(4, UInt16(0)); try raw.copy(3, from: source.raw) }
+            public mutating func adoptRequest(_ orphan: consuming Orphan<TaskRequest>) { raw.setInteger(4, UInt16(0)); raw.adopt(3, orphan) }
+            @_lifetime(copy self) public mutating func disownRequest() -> Orphan<TaskRequest> { precondition(whichTag == 0, "request is not set"); return raw.disown(3, TaskRequest.self) }
 
             @inlinable public var response: TaskResponse.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 1, "response is not set"); return try raw.structure(3, TaskResponse.self) } }
             @inlinable @_lifetime(copy self) public mutating func initResponse() -> TaskResponse.Builder { raw.setInteger(4, UInt16(1)); return raw.initStructure(3, TaskResponse.self) }
             @inlinable public mutating func setResponse(_ value: TaskResponse.Value?) { raw.setInteger(4, UInt16(1)); raw.setValue(3, value) }
             @inlinable public mutating func setResponse(copying source: TaskResponse.Reader) throws(CapnProtoError) { raw.setInteger(4, UInt16(1)); try raw.copy(3, from: source.raw) }
+            public mutating func adoptResponse(_ orphan: consuming Orphan<TaskResponse>) { raw.setInteger(4, UInt16(1)); raw.adopt(3, orphan) }
+            @_lifetime(copy self) public mutating func disownResponse() -> Orphan<TaskResponse> { precondition(whichTag == 1, "response is not set"); return raw.disown(3, TaskResponse.self) }
 
             @inlinable public var gossip: GossipMessage.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 2, "gossip is not set"); return try raw.structure(3, GossipMessage.self) } }
             @inlinable @_lifetime(copy self) public mutating func initGossip() -> GossipMessage.Builder { raw.setInteger(4, UInt16(2)); return raw.initStructure(3, GossipMessage.self) }
             @inlinable public mutating func setGossip(_ value: GossipMessage.Value?) { raw.setInteger(4, UInt16(2)); raw.setValue(3, value) }
             @inlinable public mutating func setGossip(copying source: GossipMessage.Reader) throws(CapnProtoError) { raw.setInteger(4, UInt16(2)); try raw.copy(3, from: source.raw) }
+            public mutating func adoptGossip(_ orphan: consuming Orphan<GossipMessage>) { raw.setInteger(4, UInt16(2)); raw.adopt(3, orphan) }
+            @_lifetime(copy self) public mutating func disownGossip() -> Orphan<GossipMessage> { precondition(whichTag == 2, "gossip is not set"); return raw.disown(3, GossipMessage.self) }
 
             @inlinable public var vote: ConsensusVote.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 3, "vote is not set"); return try raw.structure(3, ConsensusVote.self) } }
             @inlinable @_lifetime(copy self) public mutating func initVote() -> ConsensusVote.Builder { raw.setInteger(4, UInt16(3)); return raw.initStructure(3, ConsensusVote.self) }
             @inlinable public mutating func setVote(_ value: ConsensusVote.Value?) { raw.setInteger(4, UInt16(3)); raw.setValue(3, value) }
             @inlinable public mutating func setVote(copying source: ConsensusVote.Reader) throws(CapnProtoError) { raw.setInteger(4, UInt16(3)); try raw.copy(3, from: source.raw) }
+            public mutating func adoptVote(_ orphan: consuming Orphan<ConsensusVote>) { raw.setInteger(4, UInt16(3)); raw.adopt(3, orphan) }
+            @_lifetime(copy self) public mutating func disownVote() -> Orphan<ConsensusVote> { precondition(whichTag == 3, "vote is not set"); return raw.disown(3, ConsensusVote.self) }
 
             @inlinable public var proposal: ConsensusProposal.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 4, "proposal is not set"); return try raw.structure(3, ConsensusProposal.self) } }
             @inlinable @_lifetime(copy self) public mutating func initProposal() -> ConsensusProposal.Builder { raw.setInteger(4, UInt16(4)); return raw.initStructure(3, ConsensusProposal.self) }
             @inlinable public mutating func setProposal(_ value: ConsensusProposal.Value?) { raw.setInteger(4, UInt16(4)); raw.setValue(3, value) }
             @inlinable public mutating func setProposal(copying source: ConsensusProposal.Reader) throws(CapnProtoError) { raw.setInteger(4, UInt16(4)); try raw.copy(3, from: source.raw) }
+            public mutating func adoptProposal(_ orphan: consuming Orphan<ConsensusProposal>) { raw.setInteger(4, UInt16(4)); raw.adopt(3, orphan) }
+            @_lifetime(copy self) public mutating func disownProposal() -> Orphan<ConsensusProposal> { precondition(whichTag == 4, "proposal is not set"); return raw.disown(3, ConsensusProposal.self) }
 
             @inlinable public var payment: PaymentRequest.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 5, "payment is not set"); return try raw.structure(3, PaymentRequest.self) } }
             @inlinable @_lifetime(copy self) public mutating func initPayment() -> PaymentRequest.Builder { raw.setInteger(4, UInt16(5)); return raw.initStructure(3, PaymentRequest.self) }
             @inlinable public mutating func setPayment(_ value: PaymentRequest.Value?) { raw.setInteger(4, UInt16(5)); raw.setValue(3, value) }
             @inlinable public mutating func setPayment(copying source: PaymentRequest.Reader) throws(CapnProtoError) { raw.setInteger(4, UInt16(5)); try raw.copy(3, from: source.raw) }
+            public mutating func adoptPayment(_ orphan: consuming Orphan<PaymentRequest>) { raw.setInteger(4, UInt16(5)); raw.adopt(3, orphan) }
+            @_lifetime(copy self) public mutating func disownPayment() -> Orphan<PaymentRequest> { precondition(whichTag == 5, "payment is not set"); return raw.disown(3, PaymentRequest.self) }
 
             @inlinable public var receipt: PaymentReceipt.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 6, "receipt is not set"); return try raw.structure(3, PaymentReceipt.self) } }
             @inlinable @_lifetime(copy self) public mutating func initReceipt() -> PaymentReceipt.Builder { raw.setInteger(4, UInt16(6)); return raw.initStructure(3, PaymentReceipt.self) }
             @inlinable public mutating func setReceipt(_ value: PaymentReceipt.Value?) { raw.setInteger(4, UInt16(6)); raw.setValue(3, value) }
             @inlinable public mutating func setReceipt(copying source: PaymentReceipt.Reader) throws(CapnProtoError) { raw.setInteger(4, UInt16(6)); try raw.copy(3, from: source.raw) }
+            public mutating func adoptReceipt(_ orphan: consuming Orphan<PaymentReceipt>) { raw.setInteger(4, UInt16(6)); raw.adopt(3, orphan) }
+            @_lifetime(copy self) public mutating func disownReceipt() -> Orphan<PaymentReceipt> { precondition(whichTag == 6, "receipt is not set"); return raw.disown(3, PaymentReceipt.self) }
 
             @inlinable public mutating func setContent(_ bytes: [UInt8]) { raw.setInteger(4, UInt16(7)); raw.setBytes(3, bytes) }
             @inlinable public mutating func setContent(_ bytes: RawSpan) { raw.setInteger(4, UInt16(7)); raw.setBytes(3, bytes) }
+            public mutating func adoptContent(_ orphan: consuming Orphan<Bytes>) { raw.setInteger(4, UInt16(7)); raw.adopt(3, orphan) }
+            @_lifetime(copy self) public mutating func disownContent() -> Orphan<Bytes> { precondition(whichTag == 7, "content is not set"); return raw.disown(3, Bytes.self) }
         }
 
         /// A copy, outside of any message.
@@ -479,13 +513,21 @@ public enum Delegation: StructSchema {
 
         @inlinable public mutating func setPrincipal(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
         @inlinable public mutating func setPrincipal(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+        public mutating func adoptPrincipal(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownPrincipal() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
         @inlinable public mutating func setRole(_ text: String) { raw.setText(1, text) }
+        public mutating func adoptRole(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownRole() -> Orphan<Text> { raw.disown(1, Text.self) }
 
         @inlinable public mutating func setGrant(_ text: String) { raw.setText(2, text) }
+        public mutating func adoptGrant(_ orphan: consuming Orphan<Text>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownGrant() -> Orphan<Text> { raw.disown(2, Text.self) }
 
         @inlinable public mutating func setSignature(_ bytes: [UInt8]) { raw.setBytes(3, bytes) }
         @inlinable public mutating func setSignature(_ bytes: RawSpan) { raw.setBytes(3, bytes) }
+        public mutating func adoptSignature(_ orphan: consuming Orphan<Bytes>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownSignature() -> Orphan<Bytes> { raw.disown(3, Bytes.self) }
     }
 
     /// A copy, outside of any message.
@@ -554,10 +596,14 @@ public enum SignedEnvelope: StructSchema {
 
         @inlinable public mutating func setBody(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
         @inlinable public mutating func setBody(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+        public mutating func adoptBody(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownBody() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
         @inlinable public var signatures: List<SignedEnvelope.Signature>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: SignedEnvelope.Signature.self) } }
         @inlinable @_lifetime(copy self) public mutating func initSignatures(_ count: Int) -> List<SignedEnvelope.Signature>.Builder { raw.initList(1, of: SignedEnvelope.Signature.self, count: count) }
         @inlinable public mutating func setSignatures(_ values: [SignedEnvelope.Signature.Value]) { raw.setValues(1, of: SignedEnvelope.Signature.self, values) }
+        public mutating func adoptSignatures(_ orphan: consuming Orphan<List<SignedEnvelope.Signature>>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownSignatures() -> Orphan<List<SignedEnvelope.Signature>> { raw.disown(1, List<SignedEnvelope.Signature>.self) }
     }
 
     /// A copy, outside of any message.
@@ -622,9 +668,13 @@ public enum SignedEnvelope: StructSchema {
 
             @inlinable public mutating func setKeyId(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
             @inlinable public mutating func setKeyId(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+            public mutating func adoptKeyId(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownKeyId() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
             @inlinable public mutating func setBytes(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
             @inlinable public mutating func setBytes(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+            public mutating func adoptBytes(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+            @_lifetime(copy self) public mutating func disownBytes() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
             @inlinable public var batch: SignedEnvelope.Signature.Batch.Builder { @_lifetime(copy self) mutating get { SignedEnvelope.Signature.Batch.Builder(raw) } }
         }
@@ -805,6 +855,8 @@ public enum SignedEnvelope: StructSchema {
                     @inlinable public var siblings: List<Bytes>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(2, of: Bytes.self) } }
                     @inlinable @_lifetime(copy self) public mutating func initSiblings(_ count: Int) -> List<Bytes>.Builder { raw.initList(2, of: Bytes.self, count: count) }
                     @inlinable public mutating func setSiblings(_ values: [[UInt8]]) { raw.setValues(2, of: Bytes.self, values) }
+                    public mutating func adoptSiblings(_ orphan: consuming Orphan<List<Bytes>>) { raw.adopt(2, orphan) }
+                    @_lifetime(copy self) public mutating func disownSiblings() -> Orphan<List<Bytes>> { raw.disown(2, List<Bytes>.self) }
                 }
 
                 /// A copy, outside of any message.
@@ -904,6 +956,8 @@ public enum TaskRequest: StructSchema {
         @inlinable public var asReader: TaskRequest.Reader { @_lifetime(copy self) get { TaskRequest.Reader(raw.asReader) } }
 
         @inlinable public mutating func setTaskId(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptTaskId(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownTaskId() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public var taskType: TaskRequest.TaskType {
             get { raw.enumeration(0) }
@@ -911,9 +965,13 @@ public enum TaskRequest: StructSchema {
         }
 
         @inlinable public mutating func setDescription(_ text: String) { raw.setText(1, text) }
+        public mutating func adoptDescription(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownDescription() -> Orphan<Text> { raw.disown(1, Text.self) }
 
         @inlinable public mutating func setContext(_ bytes: [UInt8]) { raw.setBytes(2, bytes) }
         @inlinable public mutating func setContext(_ bytes: RawSpan) { raw.setBytes(2, bytes) }
+        public mutating func adoptContext(_ orphan: consuming Orphan<Bytes>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownContext() -> Orphan<Bytes> { raw.disown(2, Bytes.self) }
 
         @inlinable public var deadline: Int64 {
             get { raw.integer(1) }
@@ -924,6 +982,8 @@ public enum TaskRequest: StructSchema {
         @inlinable @_lifetime(copy self) public mutating func initPayment() -> PaymentOffer.Builder { raw.initStructure(3, PaymentOffer.self) }
         @inlinable public mutating func setPayment(_ value: PaymentOffer.Value?) { raw.setValue(3, value) }
         @inlinable public mutating func setPayment(copying source: PaymentOffer.Reader) throws(CapnProtoError) { try raw.copy(3, from: source.raw) }
+        public mutating func adoptPayment(_ orphan: consuming Orphan<PaymentOffer>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownPayment() -> Orphan<PaymentOffer> { raw.disown(3, PaymentOffer.self) }
     }
 
     /// A copy, outside of any message.
@@ -959,7 +1019,7 @@ public enum TaskRequest: StructSchema {
             self.description = try reader.description.string
             self.context = try reader.context.array
             self.deadline = reader.deadline
-            self.payment = reader.hasPayment ? try PaymentOffer.Value(reader.payment) : nil
+            self.payment = reader.raw.has(3) ? try PaymentOffer.Value(reader.payment) : nil
         }
         public func write(to builder: inout TaskRequest.Builder) {
             let raw = builder.raw
@@ -1038,11 +1098,15 @@ public enum TaskResponse: StructSchema {
         @inlinable public var asReader: TaskResponse.Reader { @_lifetime(copy self) get { TaskResponse.Reader(raw.asReader) } }
 
         @inlinable public mutating func setTaskId(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptTaskId(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownTaskId() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public var outcome: TaskResponse.Outcome.Builder { @_lifetime(copy self) mutating get { TaskResponse.Outcome.Builder(raw) } }
 
         @inlinable public mutating func setResultHash(_ bytes: [UInt8]) { raw.setBytes(2, bytes) }
         @inlinable public mutating func setResultHash(_ bytes: RawSpan) { raw.setBytes(2, bytes) }
+        public mutating func adoptResultHash(_ orphan: consuming Orphan<Bytes>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownResultHash() -> Orphan<Bytes> { raw.disown(2, Bytes.self) }
     }
 
     /// A copy, outside of any message.
@@ -1123,13 +1187,19 @@ public enum TaskResponse: StructSchema {
 
             @inlinable public mutating func setResult(_ bytes: [UInt8]) { raw.setInteger(0, UInt16(1)); raw.setBytes(1, bytes) }
             @inlinable public mutating func setResult(_ bytes: RawSpan) { raw.setInteger(0, UInt16(1)); raw.setBytes(1, bytes) }
+            public mutating func adoptResult(_ orphan: consuming Orphan<Bytes>) { raw.setInteger(0, UInt16(1)); raw.adopt(1, orphan) }
+            @_lifetime(copy self) public mutating func disownResult() -> Orphan<Bytes> { precondition(whichTag == 1, "result is not set"); return raw.disown(1, Bytes.self) }
 
             @inlinable public mutating func setFailed(_ text: String) { raw.setInteger(0, UInt16(2)); raw.setText(1, text) }
+            public mutating func adoptFailed(_ orphan: consuming Orphan<Text>) { raw.setInteger(0, UInt16(2)); raw.adopt(1, orphan) }
+            @_lifetime(copy self) public mutating func disownFailed() -> Orphan<Text> { precondition(whichTag == 2, "failed is not set"); return raw.disown(1, Text.self) }
 
             @inlinable public var paymentRequired: PaymentRequest.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 3, "paymentRequired is not set"); return try raw.structure(1, PaymentRequest.self) } }
             @inlinable @_lifetime(copy self) public mutating func initPaymentRequired() -> PaymentRequest.Builder { raw.setInteger(0, UInt16(3)); return raw.initStructure(1, PaymentRequest.self) }
             @inlinable public mutating func setPaymentRequired(_ value: PaymentRequest.Value?) { raw.setInteger(0, UInt16(3)); raw.setValue(1, value) }
             @inlinable public mutating func setPaymentRequired(copying source: PaymentRequest.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(3)); try raw.copy(1, from: source.raw) }
+            public mutating func adoptPaymentRequired(_ orphan: consuming Orphan<PaymentRequest>) { raw.setInteger(0, UInt16(3)); raw.adopt(1, orphan) }
+            @_lifetime(copy self) public mutating func disownPaymentRequired() -> Orphan<PaymentRequest> { precondition(whichTag == 3, "paymentRequired is not set"); return raw.disown(1, PaymentRequest.self) }
         }
 
         /// A copy, outside of any message.
@@ -1245,9 +1315,13 @@ public enum GossipMessage: StructSchema {
         @inlinable public var asReader: GossipMessage.Reader { @_lifetime(copy self) get { GossipMessage.Reader(raw.asReader) } }
 
         @inlinable public mutating func setTopic(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptTopic(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownTopic() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public mutating func setData(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
         @inlinable public mutating func setData(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+        public mutating func adoptData(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownData() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
         @inlinable public var ttl: UInt32 {
             get { raw.integer(0) }
@@ -1257,15 +1331,23 @@ public enum GossipMessage: StructSchema {
         @inlinable public var seen: List<Bytes>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(2, of: Bytes.self) } }
         @inlinable @_lifetime(copy self) public mutating func initSeen(_ count: Int) -> List<Bytes>.Builder { raw.initList(2, of: Bytes.self, count: count) }
         @inlinable public mutating func setSeen(_ values: [[UInt8]]) { raw.setValues(2, of: Bytes.self, values) }
+        public mutating func adoptSeen(_ orphan: consuming Orphan<List<Bytes>>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownSeen() -> Orphan<List<Bytes>> { raw.disown(2, List<Bytes>.self) }
 
         @inlinable public mutating func setId(_ bytes: [UInt8]) { raw.setBytes(3, bytes) }
         @inlinable public mutating func setId(_ bytes: RawSpan) { raw.setBytes(3, bytes) }
+        public mutating func adoptId(_ orphan: consuming Orphan<Bytes>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownId() -> Orphan<Bytes> { raw.disown(3, Bytes.self) }
 
         @inlinable public mutating func setOrigin(_ bytes: [UInt8]) { raw.setBytes(4, bytes) }
         @inlinable public mutating func setOrigin(_ bytes: RawSpan) { raw.setBytes(4, bytes) }
+        public mutating func adoptOrigin(_ orphan: consuming Orphan<Bytes>) { raw.adopt(4, orphan) }
+        @_lifetime(copy self) public mutating func disownOrigin() -> Orphan<Bytes> { raw.disown(4, Bytes.self) }
 
         @inlinable public mutating func setNetworkId(_ bytes: [UInt8]) { raw.setBytes(5, bytes) }
         @inlinable public mutating func setNetworkId(_ bytes: RawSpan) { raw.setBytes(5, bytes) }
+        public mutating func adoptNetworkId(_ orphan: consuming Orphan<Bytes>) { raw.adopt(5, orphan) }
+        @_lifetime(copy self) public mutating func disownNetworkId() -> Orphan<Bytes> { raw.disown(5, Bytes.self) }
 
         @inlinable public var sequence: UInt64 {
             get { raw.integer(1) }
@@ -1275,6 +1357,8 @@ public enum GossipMessage: StructSchema {
         @inlinable public var signatures: List<SignedEnvelope.Signature>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(6, of: SignedEnvelope.Signature.self) } }
         @inlinable @_lifetime(copy self) public mutating func initSignatures(_ count: Int) -> List<SignedEnvelope.Signature>.Builder { raw.initList(6, of: SignedEnvelope.Signature.self, count: count) }
         @inlinable public mutating func setSignatures(_ values: [SignedEnvelope.Signature.Value]) { raw.setValues(6, of: SignedEnvelope.Signature.self, values) }
+        public mutating func adoptSignatures(_ orphan: consuming Orphan<List<SignedEnvelope.Signature>>) { raw.adopt(6, orphan) }
+        @_lifetime(copy self) public mutating func disownSignatures() -> Orphan<List<SignedEnvelope.Signature>> { raw.disown(6, List<SignedEnvelope.Signature>.self) }
     }
 
     /// A copy, outside of any message.
@@ -1373,6 +1457,8 @@ public enum ConsensusVote: StructSchema {
 
         @inlinable public mutating func setProposalHash(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
         @inlinable public mutating func setProposalHash(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+        public mutating func adoptProposalHash(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownProposalHash() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
         @inlinable public var vote: ConsensusVote.Vote {
             get { raw.enumeration(4) }
@@ -1478,13 +1564,19 @@ public enum ConsensusProposal: StructSchema {
 
         @inlinable public mutating func setParentHash(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
         @inlinable public mutating func setParentHash(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+        public mutating func adoptParentHash(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownParentHash() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
         @inlinable public mutating func setHeader(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
         @inlinable public mutating func setHeader(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+        public mutating func adoptHeader(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownHeader() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
         @inlinable public var payload: List<Bytes>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(2, of: Bytes.self) } }
         @inlinable @_lifetime(copy self) public mutating func initPayload(_ count: Int) -> List<Bytes>.Builder { raw.initList(2, of: Bytes.self, count: count) }
         @inlinable public mutating func setPayload(_ values: [[UInt8]]) { raw.setValues(2, of: Bytes.self, values) }
+        public mutating func adoptPayload(_ orphan: consuming Orphan<List<Bytes>>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownPayload() -> Orphan<List<Bytes>> { raw.disown(2, List<Bytes>.self) }
     }
 
     /// A copy, outside of any message.
@@ -1553,9 +1645,13 @@ public enum Amount: StructSchema {
         @inlinable public var asReader: Amount.Reader { @_lifetime(copy self) get { Amount.Reader(raw.asReader) } }
 
         @inlinable public mutating func setAsset(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptAsset(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownAsset() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public mutating func setUnits(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
         @inlinable public mutating func setUnits(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+        public mutating func adoptUnits(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownUnits() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
     }
 
     /// A copy, outside of any message.
@@ -1622,10 +1718,16 @@ public enum PaymentOffer: StructSchema {
         @inlinable @_lifetime(copy self) public mutating func initAmount() -> Amount.Builder { raw.initStructure(0, Amount.self) }
         @inlinable public mutating func setAmount(_ value: Amount.Value?) { raw.setValue(0, value) }
         @inlinable public mutating func setAmount(copying source: Amount.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+        public mutating func adoptAmount(_ orphan: consuming Orphan<Amount>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownAmount() -> Orphan<Amount> { raw.disown(0, Amount.self) }
 
         @inlinable public mutating func setScheme(_ text: String) { raw.setText(1, text) }
+        public mutating func adoptScheme(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownScheme() -> Orphan<Text> { raw.disown(1, Text.self) }
 
         @inlinable public mutating func setNetwork(_ text: String) { raw.setText(2, text) }
+        public mutating func adoptNetwork(_ orphan: consuming Orphan<Text>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Text> { raw.disown(2, Text.self) }
 
         @inlinable public var expiresAt: Int64 {
             get { raw.integer(0) }
@@ -1655,7 +1757,7 @@ public enum PaymentOffer: StructSchema {
         }
 
         public init(_ reader: PaymentOffer.Reader) throws(CapnProtoError) {
-            self.amount = reader.hasAmount ? try Amount.Value(reader.amount) : nil
+            self.amount = reader.raw.has(0) ? try Amount.Value(reader.amount) : nil
             self.scheme = try reader.scheme.string
             self.network = try reader.network.string
             self.expiresAt = reader.expiresAt
@@ -1724,19 +1826,31 @@ public enum PaymentRequest: StructSchema {
         @inlinable public var asReader: PaymentRequest.Reader { @_lifetime(copy self) get { PaymentRequest.Reader(raw.asReader) } }
 
         @inlinable public mutating func setId(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptId(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownId() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public mutating func setScheme(_ text: String) { raw.setText(1, text) }
+        public mutating func adoptScheme(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownScheme() -> Orphan<Text> { raw.disown(1, Text.self) }
 
         @inlinable public mutating func setNetwork(_ text: String) { raw.setText(2, text) }
+        public mutating func adoptNetwork(_ orphan: consuming Orphan<Text>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Text> { raw.disown(2, Text.self) }
 
         @inlinable public var amount: Amount.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(3, Amount.self) } }
         @inlinable @_lifetime(copy self) public mutating func initAmount() -> Amount.Builder { raw.initStructure(3, Amount.self) }
         @inlinable public mutating func setAmount(_ value: Amount.Value?) { raw.setValue(3, value) }
         @inlinable public mutating func setAmount(copying source: Amount.Reader) throws(CapnProtoError) { try raw.copy(3, from: source.raw) }
+        public mutating func adoptAmount(_ orphan: consuming Orphan<Amount>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownAmount() -> Orphan<Amount> { raw.disown(3, Amount.self) }
 
         @inlinable public mutating func setPayTo(_ text: String) { raw.setText(4, text) }
+        public mutating func adoptPayTo(_ orphan: consuming Orphan<Text>) { raw.adopt(4, orphan) }
+        @_lifetime(copy self) public mutating func disownPayTo() -> Orphan<Text> { raw.disown(4, Text.self) }
 
         @inlinable public mutating func setResource(_ text: String) { raw.setText(5, text) }
+        public mutating func adoptResource(_ orphan: consuming Orphan<Text>) { raw.adopt(5, orphan) }
+        @_lifetime(copy self) public mutating func disownResource() -> Orphan<Text> { raw.disown(5, Text.self) }
 
         @inlinable public var expiresAt: Int64 {
             get { raw.integer(0) }
@@ -1744,8 +1858,12 @@ public enum PaymentRequest: StructSchema {
         }
 
         @inlinable public mutating func setInvoice(_ text: String) { raw.setText(6, text) }
+        public mutating func adoptInvoice(_ orphan: consuming Orphan<Text>) { raw.adopt(6, orphan) }
+        @_lifetime(copy self) public mutating func disownInvoice() -> Orphan<Text> { raw.disown(6, Text.self) }
 
         @inlinable public mutating func setExtra(_ text: String) { raw.setText(7, text) }
+        public mutating func adoptExtra(_ orphan: consuming Orphan<Text>) { raw.adopt(7, orphan) }
+        @_lifetime(copy self) public mutating func disownExtra() -> Orphan<Text> { raw.disown(7, Text.self) }
     }
 
     /// A copy, outside of any message.
@@ -1789,7 +1907,7 @@ public enum PaymentRequest: StructSchema {
             self.id = try reader.id.string
             self.scheme = try reader.scheme.string
             self.network = try reader.network.string
-            self.amount = reader.hasAmount ? try Amount.Value(reader.amount) : nil
+            self.amount = reader.raw.has(3) ? try Amount.Value(reader.amount) : nil
             self.payTo = try reader.payTo.string
             self.resource = try reader.resource.string
             self.expiresAt = reader.expiresAt
@@ -1859,21 +1977,33 @@ public enum PaymentReceipt: StructSchema {
         @inlinable public var asReader: PaymentReceipt.Reader { @_lifetime(copy self) get { PaymentReceipt.Reader(raw.asReader) } }
 
         @inlinable public mutating func setId(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptId(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownId() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public mutating func setRequestHash(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
         @inlinable public mutating func setRequestHash(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+        public mutating func adoptRequestHash(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownRequestHash() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
         @inlinable public mutating func setResultHash(_ bytes: [UInt8]) { raw.setBytes(2, bytes) }
         @inlinable public mutating func setResultHash(_ bytes: RawSpan) { raw.setBytes(2, bytes) }
+        public mutating func adoptResultHash(_ orphan: consuming Orphan<Bytes>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownResultHash() -> Orphan<Bytes> { raw.disown(2, Bytes.self) }
 
         @inlinable public var amount: Amount.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(3, Amount.self) } }
         @inlinable @_lifetime(copy self) public mutating func initAmount() -> Amount.Builder { raw.initStructure(3, Amount.self) }
         @inlinable public mutating func setAmount(_ value: Amount.Value?) { raw.setValue(3, value) }
         @inlinable public mutating func setAmount(copying source: Amount.Reader) throws(CapnProtoError) { try raw.copy(3, from: source.raw) }
+        public mutating func adoptAmount(_ orphan: consuming Orphan<Amount>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownAmount() -> Orphan<Amount> { raw.disown(3, Amount.self) }
 
         @inlinable public mutating func setNetwork(_ text: String) { raw.setText(4, text) }
+        public mutating func adoptNetwork(_ orphan: consuming Orphan<Text>) { raw.adopt(4, orphan) }
+        @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Text> { raw.disown(4, Text.self) }
 
         @inlinable public mutating func setTransaction(_ text: String) { raw.setText(5, text) }
+        public mutating func adoptTransaction(_ orphan: consuming Orphan<Text>) { raw.adopt(5, orphan) }
+        @_lifetime(copy self) public mutating func disownTransaction() -> Orphan<Text> { raw.disown(5, Text.self) }
 
         @inlinable public var time: Int64 {
             get { raw.integer(0) }
@@ -1883,6 +2013,8 @@ public enum PaymentReceipt: StructSchema {
         @inlinable public var signatures: List<SignedEnvelope.Signature>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(6, of: SignedEnvelope.Signature.self) } }
         @inlinable @_lifetime(copy self) public mutating func initSignatures(_ count: Int) -> List<SignedEnvelope.Signature>.Builder { raw.initList(6, of: SignedEnvelope.Signature.self, count: count) }
         @inlinable public mutating func setSignatures(_ values: [SignedEnvelope.Signature.Value]) { raw.setValues(6, of: SignedEnvelope.Signature.self, values) }
+        public mutating func adoptSignatures(_ orphan: consuming Orphan<List<SignedEnvelope.Signature>>) { raw.adopt(6, orphan) }
+        @_lifetime(copy self) public mutating func disownSignatures() -> Orphan<List<SignedEnvelope.Signature>> { raw.disown(6, List<SignedEnvelope.Signature>.self) }
     }
 
     /// A copy, outside of any message.
@@ -1921,7 +2053,7 @@ public enum PaymentReceipt: StructSchema {
             self.id = try reader.id.string
             self.requestHash = try reader.requestHash.array
             self.resultHash = try reader.resultHash.array
-            self.amount = reader.hasAmount ? try Amount.Value(reader.amount) : nil
+            self.amount = reader.raw.has(3) ? try Amount.Value(reader.amount) : nil
             self.network = try reader.network.string
             self.transaction = try reader.transaction.string
             self.time = reader.time

@@ -45,19 +45,29 @@ public enum CommitBatch: StructSchema {
 
         @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
         @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+        public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
         @inlinable public mutating func setAgent(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
         @inlinable public mutating func setAgent(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+        public mutating func adoptAgent(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownAgent() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
         @inlinable public var leaves: List<CommitBatch.Leaf>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(2, of: CommitBatch.Leaf.self) } }
         @inlinable @_lifetime(copy self) public mutating func initLeaves(_ count: Int) -> List<CommitBatch.Leaf>.Builder { raw.initList(2, of: CommitBatch.Leaf.self, count: count) }
         @inlinable public mutating func setLeaves(_ values: [CommitBatch.Leaf.Value]) { raw.setValues(2, of: CommitBatch.Leaf.self, values) }
+        public mutating func adoptLeaves(_ orphan: consuming Orphan<List<CommitBatch.Leaf>>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownLeaves() -> Orphan<List<CommitBatch.Leaf>> { raw.disown(2, List<CommitBatch.Leaf>.self) }
 
         @inlinable public mutating func setEd25519(_ bytes: [UInt8]) { raw.setBytes(3, bytes) }
         @inlinable public mutating func setEd25519(_ bytes: RawSpan) { raw.setBytes(3, bytes) }
+        public mutating func adoptEd25519(_ orphan: consuming Orphan<Bytes>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownEd25519() -> Orphan<Bytes> { raw.disown(3, Bytes.self) }
 
         @inlinable public mutating func setMldsa65(_ bytes: [UInt8]) { raw.setBytes(4, bytes) }
         @inlinable public mutating func setMldsa65(_ bytes: RawSpan) { raw.setBytes(4, bytes) }
+        public mutating func adoptMldsa65(_ orphan: consuming Orphan<Bytes>) { raw.adopt(4, orphan) }
+        @_lifetime(copy self) public mutating func disownMldsa65() -> Orphan<Bytes> { raw.disown(4, Bytes.self) }
     }
 
     /// A copy, outside of any message.
@@ -142,6 +152,8 @@ public enum CommitBatch: StructSchema {
 
             @inlinable public mutating func setBody(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
             @inlinable public mutating func setBody(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+            public mutating func adoptBody(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownBody() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
         }
 
         /// A copy, outside of any message.
@@ -241,61 +253,85 @@ public enum Transaction: StructSchema {
         @inlinable @_lifetime(copy self) public mutating func initRegister() -> Registration.Builder { raw.setInteger(0, UInt16(0)); return raw.initStructure(0, Registration.self) }
         @inlinable public mutating func setRegister(_ value: Registration.Value?) { raw.setInteger(0, UInt16(0)); raw.setValue(0, value) }
         @inlinable public mutating func setRegister(copying source: Registration.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(0)); try raw.copy(0, from: source.raw) }
+        public mutating func adoptRegister(_ orphan: consuming Orphan<Registration>) { raw.setInteger(0, UInt16(0)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownRegister() -> Orphan<Registration> { precondition(whichTag == 0, "register is not set"); return raw.disown(0, Registration.self) }
 
         @inlinable public var commit: AgentWork.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 1, "commit is not set"); return try raw.structure(0, AgentWork.self) } }
         @inlinable @_lifetime(copy self) public mutating func initCommit() -> AgentWork.Builder { raw.setInteger(0, UInt16(1)); return raw.initStructure(0, AgentWork.self) }
         @inlinable public mutating func setCommit(_ value: AgentWork.Value?) { raw.setInteger(0, UInt16(1)); raw.setValue(0, value) }
         @inlinable public mutating func setCommit(copying source: AgentWork.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(1)); try raw.copy(0, from: source.raw) }
+        public mutating func adoptCommit(_ orphan: consuming Orphan<AgentWork>) { raw.setInteger(0, UInt16(1)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownCommit() -> Orphan<AgentWork> { precondition(whichTag == 1, "commit is not set"); return raw.disown(0, AgentWork.self) }
 
         @inlinable public var putFact: PutFact.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 2, "putFact is not set"); return try raw.structure(0, PutFact.self) } }
         @inlinable @_lifetime(copy self) public mutating func initPutFact() -> PutFact.Builder { raw.setInteger(0, UInt16(2)); return raw.initStructure(0, PutFact.self) }
         @inlinable public mutating func setPutFact(_ value: PutFact.Value?) { raw.setInteger(0, UInt16(2)); raw.setValue(0, value) }
         @inlinable public mutating func setPutFact(copying source: PutFact.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(2)); try raw.copy(0, from: source.raw) }
+        public mutating func adoptPutFact(_ orphan: consuming Orphan<PutFact>) { raw.setInteger(0, UInt16(2)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownPutFact() -> Orphan<PutFact> { precondition(whichTag == 2, "putFact is not set"); return raw.disown(0, PutFact.self) }
 
         @inlinable public var transfer: Transfer.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 3, "transfer is not set"); return try raw.structure(0, Transfer.self) } }
         @inlinable @_lifetime(copy self) public mutating func initTransfer() -> Transfer.Builder { raw.setInteger(0, UInt16(3)); return raw.initStructure(0, Transfer.self) }
         @inlinable public mutating func setTransfer(_ value: Transfer.Value?) { raw.setInteger(0, UInt16(3)); raw.setValue(0, value) }
         @inlinable public mutating func setTransfer(copying source: Transfer.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(3)); try raw.copy(0, from: source.raw) }
+        public mutating func adoptTransfer(_ orphan: consuming Orphan<Transfer>) { raw.setInteger(0, UInt16(3)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownTransfer() -> Orphan<Transfer> { precondition(whichTag == 3, "transfer is not set"); return raw.disown(0, Transfer.self) }
 
         @inlinable public var hold: Hold.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 4, "hold is not set"); return try raw.structure(0, Hold.self) } }
         @inlinable @_lifetime(copy self) public mutating func initHold() -> Hold.Builder { raw.setInteger(0, UInt16(4)); return raw.initStructure(0, Hold.self) }
         @inlinable public mutating func setHold(_ value: Hold.Value?) { raw.setInteger(0, UInt16(4)); raw.setValue(0, value) }
         @inlinable public mutating func setHold(copying source: Hold.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(4)); try raw.copy(0, from: source.raw) }
+        public mutating func adoptHold(_ orphan: consuming Orphan<Hold>) { raw.setInteger(0, UInt16(4)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownHold() -> Orphan<Hold> { precondition(whichTag == 4, "hold is not set"); return raw.disown(0, Hold.self) }
 
         @inlinable public var releaseHold: ReleaseHold.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 5, "releaseHold is not set"); return try raw.structure(0, ReleaseHold.self) } }
         @inlinable @_lifetime(copy self) public mutating func initReleaseHold() -> ReleaseHold.Builder { raw.setInteger(0, UInt16(5)); return raw.initStructure(0, ReleaseHold.self) }
         @inlinable public mutating func setReleaseHold(_ value: ReleaseHold.Value?) { raw.setInteger(0, UInt16(5)); raw.setValue(0, value) }
         @inlinable public mutating func setReleaseHold(copying source: ReleaseHold.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(5)); try raw.copy(0, from: source.raw) }
+        public mutating func adoptReleaseHold(_ orphan: consuming Orphan<ReleaseHold>) { raw.setInteger(0, UInt16(5)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownReleaseHold() -> Orphan<ReleaseHold> { precondition(whichTag == 5, "releaseHold is not set"); return raw.disown(0, ReleaseHold.self) }
 
         @inlinable public var offerTask: OfferTask.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 6, "offerTask is not set"); return try raw.structure(0, OfferTask.self) } }
         @inlinable @_lifetime(copy self) public mutating func initOfferTask() -> OfferTask.Builder { raw.setInteger(0, UInt16(6)); return raw.initStructure(0, OfferTask.self) }
         @inlinable public mutating func setOfferTask(_ value: OfferTask.Value?) { raw.setInteger(0, UInt16(6)); raw.setValue(0, value) }
         @inlinable public mutating func setOfferTask(copying source: OfferTask.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(6)); try raw.copy(0, from: source.raw) }
+        public mutating func adoptOfferTask(_ orphan: consuming Orphan<OfferTask>) { raw.setInteger(0, UInt16(6)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownOfferTask() -> Orphan<OfferTask> { precondition(whichTag == 6, "offerTask is not set"); return raw.disown(0, OfferTask.self) }
 
         @inlinable public var claimTask: ClaimTask.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 7, "claimTask is not set"); return try raw.structure(0, ClaimTask.self) } }
         @inlinable @_lifetime(copy self) public mutating func initClaimTask() -> ClaimTask.Builder { raw.setInteger(0, UInt16(7)); return raw.initStructure(0, ClaimTask.self) }
         @inlinable public mutating func setClaimTask(_ value: ClaimTask.Value?) { raw.setInteger(0, UInt16(7)); raw.setValue(0, value) }
         @inlinable public mutating func setClaimTask(copying source: ClaimTask.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(7)); try raw.copy(0, from: source.raw) }
+        public mutating func adoptClaimTask(_ orphan: consuming Orphan<ClaimTask>) { raw.setInteger(0, UInt16(7)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownClaimTask() -> Orphan<ClaimTask> { precondition(whichTag == 7, "claimTask is not set"); return raw.disown(0, ClaimTask.self) }
 
         @inlinable public var progressTask: ProgressTask.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 8, "progressTask is not set"); return try raw.structure(0, ProgressTask.self) } }
         @inlinable @_lifetime(copy self) public mutating func initProgressTask() -> ProgressTask.Builder { raw.setInteger(0, UInt16(8)); return raw.initStructure(0, ProgressTask.self) }
         @inlinable public mutating func setProgressTask(_ value: ProgressTask.Value?) { raw.setInteger(0, UInt16(8)); raw.setValue(0, value) }
         @inlinable public mutating func setProgressTask(copying source: ProgressTask.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(8)); try raw.copy(0, from: source.raw) }
+        public mutating func adoptProgressTask(_ orphan: consuming Orphan<ProgressTask>) { raw.setInteger(0, UInt16(8)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownProgressTask() -> Orphan<ProgressTask> { precondition(whichTag == 8, "progressTask is not set"); return raw.disown(0, ProgressTask.self) }
 
         @inlinable public var completeTask: FinishTask.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 9, "completeTask is not set"); return try raw.structure(0, FinishTask.self) } }
         @inlinable @_lifetime(copy self) public mutating func initCompleteTask() -> FinishTask.Builder { raw.setInteger(0, UInt16(9)); return raw.initStructure(0, FinishTask.self) }
         @inlinable public mutating func setCompleteTask(_ value: FinishTask.Value?) { raw.setInteger(0, UInt16(9)); raw.setValue(0, value) }
         @inlinable public mutating func setCompleteTask(copying source: FinishTask.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(9)); try raw.copy(0, from: source.raw) }
+        public mutating func adoptCompleteTask(_ orphan: consuming Orphan<FinishTask>) { raw.setInteger(0, UInt16(9)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownCompleteTask() -> Orphan<FinishTask> { precondition(whichTag == 9, "completeTask is not set"); return raw.disown(0, FinishTask.self) }
 
         @inlinable public var failTask: FinishTask.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 10, "failTask is not set"); return try raw.structure(0, FinishTask.self) } }
         @inlinable @_lifetime(copy self) public mutating func initFailTask() -> FinishTask.Builder { raw.setInteger(0, UInt16(10)); return raw.initStructure(0, FinishTask.self) }
         @inlinable public mutating func setFailTask(_ value: FinishTask.Value?) { raw.setInteger(0, UInt16(10)); raw.setValue(0, value) }
         @inlinable public mutating func setFailTask(copying source: FinishTask.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(10)); try raw.copy(0, from: source.raw) }
+        public mutating func adoptFailTask(_ orphan: consuming Orphan<FinishTask>) { raw.setInteger(0, UInt16(10)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownFailTask() -> Orphan<FinishTask> { precondition(whichTag == 10, "failTask is not set"); return raw.disown(0, FinishTask.self) }
 
         @inlinable public var cancelTask: CancelTask.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 11, "cancelTask is not set"); return try raw.structure(0, CancelTask.self) } }
         @inlinable @_lifetime(copy self) public mutating func initCancelTask() -> CancelTask.Builder { raw.setInteger(0, UInt16(11)); return raw.initStructure(0, CancelTask.self) }
         @inlinable public mutating func setCancelTask(_ value: CancelTask.Value?) { raw.setInteger(0, UInt16(11)); raw.setValue(0, value) }
         @inlinable public mutating func setCancelTask(copying source: CancelTask.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(11)); try raw.copy(0, from: source.raw) }
+        public mutating func adoptCancelTask(_ orphan: consuming Orphan<CancelTask>) { raw.setInteger(0, UInt16(11)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownCancelTask() -> Orphan<CancelTask> { precondition(whichTag == 11, "cancelTask is not set"); return raw.disown(0, CancelTask.self) }
     }
 
     /// A copy, outside of any message.
@@ -437,15 +473,23 @@ public enum KeyBundle: StructSchema {
 
         @inlinable public mutating func setEd25519(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
         @inlinable public mutating func setEd25519(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+        public mutating func adoptEd25519(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownEd25519() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
         @inlinable public mutating func setX25519(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
         @inlinable public mutating func setX25519(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+        public mutating func adoptX25519(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownX25519() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
         @inlinable public mutating func setMldsa65(_ bytes: [UInt8]) { raw.setBytes(2, bytes) }
         @inlinable public mutating func setMldsa65(_ bytes: RawSpan) { raw.setBytes(2, bytes) }
+        public mutating func adoptMldsa65(_ orphan: consuming Orphan<Bytes>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownMldsa65() -> Orphan<Bytes> { raw.disown(2, Bytes.self) }
 
         @inlinable public mutating func setMlkem768(_ bytes: [UInt8]) { raw.setBytes(3, bytes) }
         @inlinable public mutating func setMlkem768(_ bytes: RawSpan) { raw.setBytes(3, bytes) }
+        public mutating func adoptMlkem768(_ orphan: consuming Orphan<Bytes>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownMlkem768() -> Orphan<Bytes> { raw.disown(3, Bytes.self) }
     }
 
     /// A copy, outside of any message.
@@ -543,15 +587,23 @@ public enum Registration: StructSchema {
         @inlinable @_lifetime(copy self) public mutating func initBundle() -> KeyBundle.Builder { raw.initStructure(0, KeyBundle.self) }
         @inlinable public mutating func setBundle(_ value: KeyBundle.Value?) { raw.setValue(0, value) }
         @inlinable public mutating func setBundle(copying source: KeyBundle.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+        public mutating func adoptBundle(_ orphan: consuming Orphan<KeyBundle>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownBundle() -> Orphan<KeyBundle> { raw.disown(0, KeyBundle.self) }
 
         @inlinable public mutating func setNode(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
         @inlinable public mutating func setNode(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+        public mutating func adoptNode(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownNode() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
         @inlinable public mutating func setNodeNonce(_ bytes: [UInt8]) { raw.setBytes(2, bytes) }
         @inlinable public mutating func setNodeNonce(_ bytes: RawSpan) { raw.setBytes(2, bytes) }
+        public mutating func adoptNodeNonce(_ orphan: consuming Orphan<Bytes>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownNodeNonce() -> Orphan<Bytes> { raw.disown(2, Bytes.self) }
 
         @inlinable public mutating func setAgentNonce(_ bytes: [UInt8]) { raw.setBytes(3, bytes) }
         @inlinable public mutating func setAgentNonce(_ bytes: RawSpan) { raw.setBytes(3, bytes) }
+        public mutating func adoptAgentNonce(_ orphan: consuming Orphan<Bytes>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownAgentNonce() -> Orphan<Bytes> { raw.disown(3, Bytes.self) }
 
         @inlinable public var homeEpoch: UInt64 {
             get { raw.integer(0) }
@@ -559,13 +611,19 @@ public enum Registration: StructSchema {
         }
 
         @inlinable public mutating func setName(_ text: String) { raw.setText(4, text) }
+        public mutating func adoptName(_ orphan: consuming Orphan<Text>) { raw.adopt(4, orphan) }
+        @_lifetime(copy self) public mutating func disownName() -> Orphan<Text> { raw.disown(4, Text.self) }
 
         @inlinable public mutating func setRole(_ text: String) { raw.setText(5, text) }
+        public mutating func adoptRole(_ orphan: consuming Orphan<Text>) { raw.adopt(5, orphan) }
+        @_lifetime(copy self) public mutating func disownRole() -> Orphan<Text> { raw.disown(5, Text.self) }
 
         @inlinable public var capabilities: Capabilities.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(6, Capabilities.self) } }
         @inlinable @_lifetime(copy self) public mutating func initCapabilities() -> Capabilities.Builder { raw.initStructure(6, Capabilities.self) }
         @inlinable public mutating func setCapabilities(_ value: Capabilities.Value?) { raw.setValue(6, value) }
         @inlinable public mutating func setCapabilities(copying source: Capabilities.Reader) throws(CapnProtoError) { try raw.copy(6, from: source.raw) }
+        public mutating func adoptCapabilities(_ orphan: consuming Orphan<Capabilities>) { raw.adopt(6, orphan) }
+        @_lifetime(copy self) public mutating func disownCapabilities() -> Orphan<Capabilities> { raw.disown(6, Capabilities.self) }
     }
 
     /// A copy, outside of any message.
@@ -605,14 +663,14 @@ public enum Registration: StructSchema {
         }
 
         public init(_ reader: Registration.Reader) throws(CapnProtoError) {
-            self.bundle = reader.hasBundle ? try KeyBundle.Value(reader.bundle) : nil
+            self.bundle = reader.raw.has(0) ? try KeyBundle.Value(reader.bundle) : nil
             self.node = try reader.node.array
             self.nodeNonce = try reader.nodeNonce.array
             self.agentNonce = try reader.agentNonce.array
             self.homeEpoch = reader.homeEpoch
             self.name = try reader.name.string
             self.role = try reader.role.string
-            self.capabilities = reader.hasCapabilities ? try Capabilities.Value(reader.capabilities) : nil
+            self.capabilities = reader.raw.has(6) ? try Capabilities.Value(reader.capabilities) : nil
         }
         public func write(to builder: inout Registration.Builder) {
             let raw = builder.raw
@@ -664,18 +722,26 @@ public enum Capabilities: StructSchema {
         @inlinable public var tools: List<Text>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(0, of: Text.self) } }
         @inlinable @_lifetime(copy self) public mutating func initTools(_ count: Int) -> List<Text>.Builder { raw.initList(0, of: Text.self, count: count) }
         @inlinable public mutating func setTools(_ values: [String]) { raw.setValues(0, of: Text.self, values) }
+        public mutating func adoptTools(_ orphan: consuming Orphan<List<Text>>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownTools() -> Orphan<List<Text>> { raw.disown(0, List<Text>.self) }
 
         @inlinable public var languages: List<Text>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: Text.self) } }
         @inlinable @_lifetime(copy self) public mutating func initLanguages(_ count: Int) -> List<Text>.Builder { raw.initList(1, of: Text.self, count: count) }
         @inlinable public mutating func setLanguages(_ values: [String]) { raw.setValues(1, of: Text.self, values) }
+        public mutating func adoptLanguages(_ orphan: consuming Orphan<List<Text>>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownLanguages() -> Orphan<List<Text>> { raw.disown(1, List<Text>.self) }
 
         @inlinable public var specializations: List<Text>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(2, of: Text.self) } }
         @inlinable @_lifetime(copy self) public mutating func initSpecializations(_ count: Int) -> List<Text>.Builder { raw.initList(2, of: Text.self, count: count) }
         @inlinable public mutating func setSpecializations(_ values: [String]) { raw.setValues(2, of: Text.self, values) }
+        public mutating func adoptSpecializations(_ orphan: consuming Orphan<List<Text>>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownSpecializations() -> Orphan<List<Text>> { raw.disown(2, List<Text>.self) }
 
         @inlinable public var prices: List<Capabilities.Price>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(3, of: Capabilities.Price.self) } }
         @inlinable @_lifetime(copy self) public mutating func initPrices(_ count: Int) -> List<Capabilities.Price>.Builder { raw.initList(3, of: Capabilities.Price.self, count: count) }
         @inlinable public mutating func setPrices(_ values: [Capabilities.Price.Value]) { raw.setValues(3, of: Capabilities.Price.self, values) }
+        public mutating func adoptPrices(_ orphan: consuming Orphan<List<Capabilities.Price>>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownPrices() -> Orphan<List<Capabilities.Price>> { raw.disown(3, List<Capabilities.Price>.self) }
     }
 
     /// A copy, outside of any message.
@@ -739,11 +805,15 @@ public enum Capabilities: StructSchema {
             @inlinable public var asReader: Capabilities.Price.Reader { @_lifetime(copy self) get { Capabilities.Price.Reader(raw.asReader) } }
 
             @inlinable public mutating func setTaskType(_ text: String) { raw.setText(0, text) }
+            public mutating func adoptTaskType(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownTaskType() -> Orphan<Text> { raw.disown(0, Text.self) }
 
             @inlinable public var amount: Amount.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(1, Amount.self) } }
             @inlinable @_lifetime(copy self) public mutating func initAmount() -> Amount.Builder { raw.initStructure(1, Amount.self) }
             @inlinable public mutating func setAmount(_ value: Amount.Value?) { raw.setValue(1, value) }
             @inlinable public mutating func setAmount(copying source: Amount.Reader) throws(CapnProtoError) { try raw.copy(1, from: source.raw) }
+            public mutating func adoptAmount(_ orphan: consuming Orphan<Amount>) { raw.adopt(1, orphan) }
+            @_lifetime(copy self) public mutating func disownAmount() -> Orphan<Amount> { raw.disown(1, Amount.self) }
         }
 
         /// A copy, outside of any message.
@@ -762,7 +832,7 @@ public enum Capabilities: StructSchema {
 
             public init(_ reader: Capabilities.Price.Reader) throws(CapnProtoError) {
                 self.taskType = try reader.taskType.string
-                self.amount = reader.hasAmount ? try Amount.Value(reader.amount) : nil
+                self.amount = reader.raw.has(1) ? try Amount.Value(reader.amount) : nil
             }
             public func write(to builder: inout Capabilities.Price.Builder) {
                 let raw = builder.raw
@@ -812,6 +882,8 @@ public enum AgentWork: StructSchema {
         @inlinable public var asReader: AgentWork.Reader { @_lifetime(copy self) get { AgentWork.Reader(raw.asReader) } }
 
         @inlinable public mutating func setTaskId(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptTaskId(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownTaskId() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public var fence: UInt64 {
             get { raw.integer(0) }
@@ -819,13 +891,19 @@ public enum AgentWork: StructSchema {
         }
 
         @inlinable public mutating func setResult(_ text: String) { raw.setText(1, text) }
+        public mutating func adoptResult(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownResult() -> Orphan<Text> { raw.disown(1, Text.self) }
 
         @inlinable public var filesChanged: List<Text>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(2, of: Text.self) } }
         @inlinable @_lifetime(copy self) public mutating func initFilesChanged(_ count: Int) -> List<Text>.Builder { raw.initList(2, of: Text.self, count: count) }
         @inlinable public mutating func setFilesChanged(_ values: [String]) { raw.setValues(2, of: Text.self, values) }
+        public mutating func adoptFilesChanged(_ orphan: consuming Orphan<List<Text>>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownFilesChanged() -> Orphan<List<Text>> { raw.disown(2, List<Text>.self) }
 
         @inlinable public mutating func setArtifact(_ bytes: [UInt8]) { raw.setBytes(3, bytes) }
         @inlinable public mutating func setArtifact(_ bytes: RawSpan) { raw.setBytes(3, bytes) }
+        public mutating func adoptArtifact(_ orphan: consuming Orphan<Bytes>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownArtifact() -> Orphan<Bytes> { raw.disown(3, Bytes.self) }
     }
 
     /// A copy, outside of any message.
@@ -901,9 +979,13 @@ public enum PutFact: StructSchema {
         @inlinable public var asReader: PutFact.Reader { @_lifetime(copy self) get { PutFact.Reader(raw.asReader) } }
 
         @inlinable public mutating func setKey(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptKey(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownKey() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public mutating func setValue(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
         @inlinable public mutating func setValue(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+        public mutating func adoptValue(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownValue() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
         @inlinable public var expectedVersion: UInt64 {
             get { raw.integer(0) }
@@ -975,13 +1057,19 @@ public enum Transfer: StructSchema {
 
         @inlinable public mutating func setTo(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
         @inlinable public mutating func setTo(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+        public mutating func adoptTo(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownTo() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
         @inlinable public var amount: Amount.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(1, Amount.self) } }
         @inlinable @_lifetime(copy self) public mutating func initAmount() -> Amount.Builder { raw.initStructure(1, Amount.self) }
         @inlinable public mutating func setAmount(_ value: Amount.Value?) { raw.setValue(1, value) }
         @inlinable public mutating func setAmount(copying source: Amount.Reader) throws(CapnProtoError) { try raw.copy(1, from: source.raw) }
+        public mutating func adoptAmount(_ orphan: consuming Orphan<Amount>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownAmount() -> Orphan<Amount> { raw.disown(1, Amount.self) }
 
         @inlinable public mutating func setMemo(_ text: String) { raw.setText(2, text) }
+        public mutating func adoptMemo(_ orphan: consuming Orphan<Text>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownMemo() -> Orphan<Text> { raw.disown(2, Text.self) }
     }
 
     /// A copy, outside of any message.
@@ -1004,7 +1092,7 @@ public enum Transfer: StructSchema {
 
         public init(_ reader: Transfer.Reader) throws(CapnProtoError) {
             self.to = try reader.to.array
-            self.amount = reader.hasAmount ? try Amount.Value(reader.amount) : nil
+            self.amount = reader.raw.has(1) ? try Amount.Value(reader.amount) : nil
             self.memo = try reader.memo.string
         }
         public func write(to builder: inout Transfer.Builder) {
@@ -1051,14 +1139,20 @@ public enum Hold: StructSchema {
         @inlinable public var asReader: Hold.Reader { @_lifetime(copy self) get { Hold.Reader(raw.asReader) } }
 
         @inlinable public mutating func setId(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptId(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownId() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public var amount: Amount.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(1, Amount.self) } }
         @inlinable @_lifetime(copy self) public mutating func initAmount() -> Amount.Builder { raw.initStructure(1, Amount.self) }
         @inlinable public mutating func setAmount(_ value: Amount.Value?) { raw.setValue(1, value) }
         @inlinable public mutating func setAmount(copying source: Amount.Reader) throws(CapnProtoError) { try raw.copy(1, from: source.raw) }
+        public mutating func adoptAmount(_ orphan: consuming Orphan<Amount>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownAmount() -> Orphan<Amount> { raw.disown(1, Amount.self) }
 
         @inlinable public mutating func setTo(_ bytes: [UInt8]) { raw.setBytes(2, bytes) }
         @inlinable public mutating func setTo(_ bytes: RawSpan) { raw.setBytes(2, bytes) }
+        public mutating func adoptTo(_ orphan: consuming Orphan<Bytes>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownTo() -> Orphan<Bytes> { raw.disown(2, Bytes.self) }
 
         @inlinable public var expiresAt: Int64 {
             get { raw.integer(0) }
@@ -1091,7 +1185,7 @@ public enum Hold: StructSchema {
 
         public init(_ reader: Hold.Reader) throws(CapnProtoError) {
             self.id = try reader.id.string
-            self.amount = reader.hasAmount ? try Amount.Value(reader.amount) : nil
+            self.amount = reader.raw.has(1) ? try Amount.Value(reader.amount) : nil
             self.to = try reader.to.array
             self.expiresAt = reader.expiresAt
         }
@@ -1135,9 +1229,13 @@ public enum ReleaseHold: StructSchema {
         @inlinable public var asReader: ReleaseHold.Reader { @_lifetime(copy self) get { ReleaseHold.Reader(raw.asReader) } }
 
         @inlinable public mutating func setId(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptId(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownId() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public mutating func setOwner(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
         @inlinable public mutating func setOwner(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+        public mutating func adoptOwner(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownOwner() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
         @inlinable public var pay: Bool {
             get { raw.bool(0) }
@@ -1228,12 +1326,20 @@ public enum OfferTask: StructSchema {
         @inlinable public var asReader: OfferTask.Reader { @_lifetime(copy self) get { OfferTask.Reader(raw.asReader) } }
 
         @inlinable public mutating func setTaskId(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptTaskId(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownTaskId() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public mutating func setTaskType(_ text: String) { raw.setText(1, text) }
+        public mutating func adoptTaskType(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownTaskType() -> Orphan<Text> { raw.disown(1, Text.self) }
 
         @inlinable public mutating func setDescription(_ text: String) { raw.setText(2, text) }
+        public mutating func adoptDescription(_ orphan: consuming Orphan<Text>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownDescription() -> Orphan<Text> { raw.disown(2, Text.self) }
 
         @inlinable public mutating func setParent(_ text: String) { raw.setText(3, text) }
+        public mutating func adoptParent(_ orphan: consuming Orphan<Text>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownParent() -> Orphan<Text> { raw.disown(3, Text.self) }
 
         @inlinable public var leaseMs: UInt64 {
             get { raw.integer(0) }
@@ -1254,9 +1360,13 @@ public enum OfferTask: StructSchema {
         @inlinable @_lifetime(copy self) public mutating func initEscrow() -> Amount.Builder { raw.initStructure(4, Amount.self) }
         @inlinable public mutating func setEscrow(_ value: Amount.Value?) { raw.setValue(4, value) }
         @inlinable public mutating func setEscrow(copying source: Amount.Reader) throws(CapnProtoError) { try raw.copy(4, from: source.raw) }
+        public mutating func adoptEscrow(_ orphan: consuming Orphan<Amount>) { raw.adopt(4, orphan) }
+        @_lifetime(copy self) public mutating func disownEscrow() -> Orphan<Amount> { raw.disown(4, Amount.self) }
 
         @inlinable public mutating func setContext(_ bytes: [UInt8]) { raw.setBytes(5, bytes) }
         @inlinable public mutating func setContext(_ bytes: RawSpan) { raw.setBytes(5, bytes) }
+        public mutating func adoptContext(_ orphan: consuming Orphan<Bytes>) { raw.adopt(5, orphan) }
+        @_lifetime(copy self) public mutating func disownContext() -> Orphan<Bytes> { raw.disown(5, Bytes.self) }
     }
 
     /// A copy, outside of any message.
@@ -1304,7 +1414,7 @@ public enum OfferTask: StructSchema {
             self.leaseMs = reader.leaseMs
             self.deadline = reader.deadline
             self.budget = reader.budget
-            self.escrow = reader.hasEscrow ? try Amount.Value(reader.escrow) : nil
+            self.escrow = reader.raw.has(4) ? try Amount.Value(reader.escrow) : nil
             self.context = try reader.context.array
         }
         public func write(to builder: inout OfferTask.Builder) {
@@ -1344,6 +1454,8 @@ public enum ClaimTask: StructSchema {
         @inlinable public var asReader: ClaimTask.Reader { @_lifetime(copy self) get { ClaimTask.Reader(raw.asReader) } }
 
         @inlinable public mutating func setTaskId(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptTaskId(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownTaskId() -> Orphan<Text> { raw.disown(0, Text.self) }
     }
 
     /// A copy, outside of any message.
@@ -1396,6 +1508,8 @@ public enum ProgressTask: StructSchema {
         @inlinable public var asReader: ProgressTask.Reader { @_lifetime(copy self) get { ProgressTask.Reader(raw.asReader) } }
 
         @inlinable public mutating func setTaskId(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptTaskId(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownTaskId() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public var fence: UInt64 {
             get { raw.integer(0) }
@@ -1403,6 +1517,8 @@ public enum ProgressTask: StructSchema {
         }
 
         @inlinable public mutating func setNote(_ text: String) { raw.setText(1, text) }
+        public mutating func adoptNote(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownNote() -> Orphan<Text> { raw.disown(1, Text.self) }
     }
 
     /// A copy, outside of any message.
@@ -1469,6 +1585,8 @@ public enum FinishTask: StructSchema {
         @inlinable public var asReader: FinishTask.Reader { @_lifetime(copy self) get { FinishTask.Reader(raw.asReader) } }
 
         @inlinable public mutating func setTaskId(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptTaskId(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownTaskId() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public var fence: UInt64 {
             get { raw.integer(0) }
@@ -1477,8 +1595,12 @@ public enum FinishTask: StructSchema {
 
         @inlinable public mutating func setResult(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
         @inlinable public mutating func setResult(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+        public mutating func adoptResult(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownResult() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
         @inlinable public mutating func setNote(_ text: String) { raw.setText(2, text) }
+        public mutating func adoptNote(_ orphan: consuming Orphan<Text>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownNote() -> Orphan<Text> { raw.disown(2, Text.self) }
     }
 
     /// A copy, outside of any message.
@@ -1543,8 +1665,12 @@ public enum CancelTask: StructSchema {
         @inlinable public var asReader: CancelTask.Reader { @_lifetime(copy self) get { CancelTask.Reader(raw.asReader) } }
 
         @inlinable public mutating func setTaskId(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptTaskId(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownTaskId() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public mutating func setReason(_ text: String) { raw.setText(1, text) }
+        public mutating func adoptReason(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownReason() -> Orphan<Text> { raw.disown(1, Text.self) }
     }
 
     /// A copy, outside of any message.
@@ -1648,25 +1774,37 @@ public enum ProofBundle: StructSchema {
 
         @inlinable public mutating func setGenesis(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
         @inlinable public mutating func setGenesis(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+        public mutating func adoptGenesis(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownGenesis() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
         @inlinable public var epochHops: List<Bytes>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: Bytes.self) } }
         @inlinable @_lifetime(copy self) public mutating func initEpochHops(_ count: Int) -> List<Bytes>.Builder { raw.initList(1, of: Bytes.self, count: count) }
         @inlinable public mutating func setEpochHops(_ values: [[UInt8]]) { raw.setValues(1, of: Bytes.self, values) }
+        public mutating func adoptEpochHops(_ orphan: consuming Orphan<List<Bytes>>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownEpochHops() -> Orphan<List<Bytes>> { raw.disown(1, List<Bytes>.self) }
 
         @inlinable public var signerBundles: List<KeyBundle>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(2, of: KeyBundle.self) } }
         @inlinable @_lifetime(copy self) public mutating func initSignerBundles(_ count: Int) -> List<KeyBundle>.Builder { raw.initList(2, of: KeyBundle.self, count: count) }
         @inlinable public mutating func setSignerBundles(_ values: [KeyBundle.Value]) { raw.setValues(2, of: KeyBundle.self, values) }
+        public mutating func adoptSignerBundles(_ orphan: consuming Orphan<List<KeyBundle>>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownSignerBundles() -> Orphan<List<KeyBundle>> { raw.disown(2, List<KeyBundle>.self) }
 
         @inlinable public mutating func setHeader(_ bytes: [UInt8]) { raw.setBytes(3, bytes) }
         @inlinable public mutating func setHeader(_ bytes: RawSpan) { raw.setBytes(3, bytes) }
+        public mutating func adoptHeader(_ orphan: consuming Orphan<Bytes>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownHeader() -> Orphan<Bytes> { raw.disown(3, Bytes.self) }
 
         @inlinable public var finality: ProofBundle.Finality.Builder { @_lifetime(copy self) mutating get { ProofBundle.Finality.Builder(raw) } }
 
         @inlinable public mutating func setKey(_ bytes: [UInt8]) { raw.setBytes(5, bytes) }
         @inlinable public mutating func setKey(_ bytes: RawSpan) { raw.setBytes(5, bytes) }
+        public mutating func adoptKey(_ orphan: consuming Orphan<Bytes>) { raw.adopt(5, orphan) }
+        @_lifetime(copy self) public mutating func disownKey() -> Orphan<Bytes> { raw.disown(5, Bytes.self) }
 
         @inlinable public mutating func setValue(_ bytes: [UInt8]) { raw.setBytes(6, bytes) }
         @inlinable public mutating func setValue(_ bytes: RawSpan) { raw.setBytes(6, bytes) }
+        public mutating func adoptValue(_ orphan: consuming Orphan<Bytes>) { raw.adopt(6, orphan) }
+        @_lifetime(copy self) public mutating func disownValue() -> Orphan<Bytes> { raw.disown(6, Bytes.self) }
 
         @inlinable public var present: Bool {
             get { raw.bool(24) }
@@ -1677,11 +1815,15 @@ public enum ProofBundle: StructSchema {
         @inlinable @_lifetime(copy self) public mutating func initStatePath() -> ProofBundle.StatePath.Builder { raw.initStructure(7, ProofBundle.StatePath.self) }
         @inlinable public mutating func setStatePath(_ value: ProofBundle.StatePath.Value?) { raw.setValue(7, value) }
         @inlinable public mutating func setStatePath(copying source: ProofBundle.StatePath.Reader) throws(CapnProtoError) { try raw.copy(7, from: source.raw) }
+        public mutating func adoptStatePath(_ orphan: consuming Orphan<ProofBundle.StatePath>) { raw.adopt(7, orphan) }
+        @_lifetime(copy self) public mutating func disownStatePath() -> Orphan<ProofBundle.StatePath> { raw.disown(7, ProofBundle.StatePath.self) }
 
         @inlinable public var commit: ProofBundle.CommitPath.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(8, ProofBundle.CommitPath.self) } }
         @inlinable @_lifetime(copy self) public mutating func initCommit() -> ProofBundle.CommitPath.Builder { raw.initStructure(8, ProofBundle.CommitPath.self) }
         @inlinable public mutating func setCommit(_ value: ProofBundle.CommitPath.Value?) { raw.setValue(8, value) }
         @inlinable public mutating func setCommit(copying source: ProofBundle.CommitPath.Reader) throws(CapnProtoError) { try raw.copy(8, from: source.raw) }
+        public mutating func adoptCommit(_ orphan: consuming Orphan<ProofBundle.CommitPath>) { raw.adopt(8, orphan) }
+        @_lifetime(copy self) public mutating func disownCommit() -> Orphan<ProofBundle.CommitPath> { raw.disown(8, ProofBundle.CommitPath.self) }
     }
 
     /// A copy, outside of any message.
@@ -1744,8 +1886,8 @@ public enum ProofBundle: StructSchema {
             self.key = try reader.key.array
             self.value = try reader.value.array
             self.present = reader.present
-            self.statePath = reader.hasStatePath ? try ProofBundle.StatePath.Value(reader.statePath) : nil
-            self.commit = reader.hasCommit ? try ProofBundle.CommitPath.Value(reader.commit) : nil
+            self.statePath = reader.raw.has(7) ? try ProofBundle.StatePath.Value(reader.statePath) : nil
+            self.commit = reader.raw.has(8) ? try ProofBundle.CommitPath.Value(reader.commit) : nil
         }
         public func write(to builder: inout ProofBundle.Builder) {
             let raw = builder.raw
@@ -1807,9 +1949,13 @@ public enum ProofBundle: StructSchema {
             @inlinable @_lifetime(copy self) public mutating func initAuthority() -> ProofBundle.Certificate.Builder { raw.setInteger(2, UInt16(0)); return raw.initStructure(4, ProofBundle.Certificate.self) }
             @inlinable public mutating func setAuthority(_ value: ProofBundle.Certificate.Value?) { raw.setInteger(2, UInt16(0)); raw.setValue(4, value) }
             @inlinable public mutating func setAuthority(copying source: ProofBundle.Certificate.Reader) throws(CapnProtoError) { raw.setInteger(2, UInt16(0)); try raw.copy(4, from: source.raw) }
+            public mutating func adoptAuthority(_ orphan: consuming Orphan<ProofBundle.Certificate>) { raw.setInteger(2, UInt16(0)); raw.adopt(4, orphan) }
+            @_lifetime(copy self) public mutating func disownAuthority() -> Orphan<ProofBundle.Certificate> { precondition(whichTag == 0, "authority is not set"); return raw.disown(4, ProofBundle.Certificate.self) }
 
             @inlinable public mutating func setCertificate(_ bytes: [UInt8]) { raw.setInteger(2, UInt16(1)); raw.setBytes(4, bytes) }
             @inlinable public mutating func setCertificate(_ bytes: RawSpan) { raw.setInteger(2, UInt16(1)); raw.setBytes(4, bytes) }
+            public mutating func adoptCertificate(_ orphan: consuming Orphan<Bytes>) { raw.setInteger(2, UInt16(1)); raw.adopt(4, orphan) }
+            @_lifetime(copy self) public mutating func disownCertificate() -> Orphan<Bytes> { precondition(whichTag == 1, "certificate is not set"); return raw.disown(4, Bytes.self) }
         }
 
         /// A copy, outside of any message.
@@ -1889,9 +2035,13 @@ public enum ProofBundle: StructSchema {
 
             @inlinable public mutating func setEd25519(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
             @inlinable public mutating func setEd25519(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+            public mutating func adoptEd25519(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownEd25519() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
             @inlinable public mutating func setMldsa65(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
             @inlinable public mutating func setMldsa65(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+            public mutating func adoptMldsa65(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+            @_lifetime(copy self) public mutating func disownMldsa65() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
         }
 
         /// A copy, outside of any message.
@@ -1954,12 +2104,18 @@ public enum ProofBundle: StructSchema {
             @inlinable public var siblings: List<Bytes>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(0, of: Bytes.self) } }
             @inlinable @_lifetime(copy self) public mutating func initSiblings(_ count: Int) -> List<Bytes>.Builder { raw.initList(0, of: Bytes.self, count: count) }
             @inlinable public mutating func setSiblings(_ values: [[UInt8]]) { raw.setValues(0, of: Bytes.self, values) }
+            public mutating func adoptSiblings(_ orphan: consuming Orphan<List<Bytes>>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownSiblings() -> Orphan<List<Bytes>> { raw.disown(0, List<Bytes>.self) }
 
             @inlinable public mutating func setLeafKey(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
             @inlinable public mutating func setLeafKey(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+            public mutating func adoptLeafKey(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+            @_lifetime(copy self) public mutating func disownLeafKey() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
             @inlinable public mutating func setLeafValue(_ bytes: [UInt8]) { raw.setBytes(2, bytes) }
             @inlinable public mutating func setLeafValue(_ bytes: RawSpan) { raw.setBytes(2, bytes) }
+            public mutating func adoptLeafValue(_ orphan: consuming Orphan<Bytes>) { raw.adopt(2, orphan) }
+            @_lifetime(copy self) public mutating func disownLeafValue() -> Orphan<Bytes> { raw.disown(2, Bytes.self) }
         }
 
         /// A copy, outside of any message.
@@ -2039,6 +2195,8 @@ public enum ProofBundle: StructSchema {
             @inlinable @_lifetime(copy self) public mutating func initLeaf() -> CommitBatch.Leaf.Builder { raw.initStructure(0, CommitBatch.Leaf.self) }
             @inlinable public mutating func setLeaf(_ value: CommitBatch.Leaf.Value?) { raw.setValue(0, value) }
             @inlinable public mutating func setLeaf(copying source: CommitBatch.Leaf.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+            public mutating func adoptLeaf(_ orphan: consuming Orphan<CommitBatch.Leaf>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownLeaf() -> Orphan<CommitBatch.Leaf> { raw.disown(0, CommitBatch.Leaf.self) }
 
             @inlinable public var count: UInt32 {
                 get { raw.integer(0) }
@@ -2053,17 +2211,25 @@ public enum ProofBundle: StructSchema {
             @inlinable public var path: List<Bytes>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: Bytes.self) } }
             @inlinable @_lifetime(copy self) public mutating func initPath(_ count: Int) -> List<Bytes>.Builder { raw.initList(1, of: Bytes.self, count: count) }
             @inlinable public mutating func setPath(_ values: [[UInt8]]) { raw.setValues(1, of: Bytes.self, values) }
+            public mutating func adoptPath(_ orphan: consuming Orphan<List<Bytes>>) { raw.adopt(1, orphan) }
+            @_lifetime(copy self) public mutating func disownPath() -> Orphan<List<Bytes>> { raw.disown(1, List<Bytes>.self) }
 
             @inlinable public var agent: KeyBundle.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(2, KeyBundle.self) } }
             @inlinable @_lifetime(copy self) public mutating func initAgent() -> KeyBundle.Builder { raw.initStructure(2, KeyBundle.self) }
             @inlinable public mutating func setAgent(_ value: KeyBundle.Value?) { raw.setValue(2, value) }
             @inlinable public mutating func setAgent(copying source: KeyBundle.Reader) throws(CapnProtoError) { try raw.copy(2, from: source.raw) }
+            public mutating func adoptAgent(_ orphan: consuming Orphan<KeyBundle>) { raw.adopt(2, orphan) }
+            @_lifetime(copy self) public mutating func disownAgent() -> Orphan<KeyBundle> { raw.disown(2, KeyBundle.self) }
 
             @inlinable public mutating func setEd25519(_ bytes: [UInt8]) { raw.setBytes(3, bytes) }
             @inlinable public mutating func setEd25519(_ bytes: RawSpan) { raw.setBytes(3, bytes) }
+            public mutating func adoptEd25519(_ orphan: consuming Orphan<Bytes>) { raw.adopt(3, orphan) }
+            @_lifetime(copy self) public mutating func disownEd25519() -> Orphan<Bytes> { raw.disown(3, Bytes.self) }
 
             @inlinable public mutating func setMldsa65(_ bytes: [UInt8]) { raw.setBytes(4, bytes) }
             @inlinable public mutating func setMldsa65(_ bytes: RawSpan) { raw.setBytes(4, bytes) }
+            public mutating func adoptMldsa65(_ orphan: consuming Orphan<Bytes>) { raw.adopt(4, orphan) }
+            @_lifetime(copy self) public mutating func disownMldsa65() -> Orphan<Bytes> { raw.disown(4, Bytes.self) }
         }
 
         /// A copy, outside of any message.
@@ -2096,11 +2262,11 @@ public enum ProofBundle: StructSchema {
             }
 
             public init(_ reader: ProofBundle.CommitPath.Reader) throws(CapnProtoError) {
-                self.leaf = reader.hasLeaf ? try CommitBatch.Leaf.Value(reader.leaf) : nil
+                self.leaf = reader.raw.has(0) ? try CommitBatch.Leaf.Value(reader.leaf) : nil
                 self.count = reader.count
                 self.index = reader.index
                 self.path = try reader.path.values()
-                self.agent = reader.hasAgent ? try KeyBundle.Value(reader.agent) : nil
+                self.agent = reader.raw.has(2) ? try KeyBundle.Value(reader.agent) : nil
                 self.ed25519 = try reader.ed25519.array
                 self.mldsa65 = try reader.mldsa65.array
             }

@@ -73,4 +73,18 @@ struct BuilderTests {
         let isNull = reader.anyList.isNull
         #expect(isNull)
     }
+
+    /// An object can be taken out of one field and given to another, without a copy.
+    @Test func orphans() throws {
+        var message = MessageBuilder()
+        var tree = message.initRoot(Tree.self)
+        var left = tree.initLeft()
+        left.setLabel("moved")
+        let orphan = tree.disownLeft()
+        let hasLeft = tree.asReader.hasLeft
+        #expect(!hasLeft)
+        tree.adoptNegated(orphan)
+        guard case .negated(let negated) = try tree.asReader.which else { throw Tool.Failure(description: "not set") }
+        #expect(try negated.label.string == "moved")
+    }
 }

@@ -18,6 +18,14 @@ struct GoldenTests {
             "Tests/CapnProtoCodegenTests/Schemas", "services.capnp",
             "Tests/CapnProtoCodegenTests/Generated/services.capnp.swift"
         ),
+        (
+            "Tests/CapnProtoCodegenTests/Schemas", "generics.capnp",
+            "Tests/CapnProtoCodegenTests/Generated/generics.capnp.swift"
+        ),
+        (
+            "Tests/CapnProtoCodegenTests/Schemas", "names.capnp",
+            "Tests/CapnProtoCodegenTests/Generated/names.capnp.swift"
+        ),
     ])
     func committedSwiftIsCurrent(prefix: String, schema: String, swift: String) throws {
         let request = try Tool.request(schema, prefix: prefix)

@@ -1,31 +1,9 @@
 import CapnProto
 import CapnProtoRPC
-import Synchronization
 import Testing
 
 /// Generated clients and servers against each other, in one process.
 struct ServiceTests {
-    /// A loop that runs its jobs when the test says so; everything is on it.
-    private final class HandLoop: Loop {
-        private let jobs = Mutex<[@Sendable () -> Void]>([])
-        var isCurrent: Bool { true }
-        func enqueue(_ job: @escaping @Sendable () -> Void) { jobs.withLock { $0.append(job) } }
-        func start(_ operation: @escaping @Sendable () async -> Void) -> @Sendable () -> Void {
-            let task = Task { await operation() }
-            return { task.cancel() }
-        }
-        func runAll() {
-            while true {
-                let ready = jobs.withLock { jobs in
-                    defer { jobs = [] }
-                    return jobs
-                }
-                if ready.isEmpty { return }
-                for job in ready { job() }
-            }
-        }
-    }
-
     private final class FileHandler: File.Handler {
         var bytes: [UInt8] = [1, 2, 3, 4]
         func read(_ call: ServerCall<File.Read.Params, File.Read.Results>) throws {

@@ -101,12 +101,23 @@ struct ValueTests {
         #expect(try reread(value) == value)
     }
 
-    /// A plain value keeps neither untyped pointers nor capabilities; a union still says which it was.
-    @Test func whatAValueLeavesOut() throws {
+    /// A plain value keeps what untyped pointers lead to, in canonical form; capabilities it leaves out.
+    @Test func untypedPointersAreKept() throws {
         var message = MessageBuilder()
         var shape = message.initRoot(Shape.self)
-        shape.initUntyped().setText("kept in the message only")
-        #expect(try Shape.Value(framed: message.framed()).which == .untyped)
+        shape.initUntyped().setText("kept")
+        let value = try Shape.Value(framed: message.framed())
+        guard case .untyped(let kept) = value.which else { throw Tool.Failure(description: "not untyped") }
+        let content = try kept.message()
+        #expect(try content.rootPointer.text().string == "kept")
+        #expect(try reread(value) == value)
+        var pointers = MessageBuilder()
+        var root = pointers.initRoot(Pointers.self)
+        root.anyStruct.setValue(Point.Value(x: 5))
+        root.anyList.initAs(List<UInt8>.self, count: 3)[1] = 7
+        let all = try Pointers.Value(framed: pointers.framed())
+        #expect(try reread(all) == all && all.anything == AnyPointer.Value() && all.anyStruct != nil)
+        #expect(try JSONDecoder().decode(Pointers.Value.self, from: JSONEncoder().encode(all)) == all)
         #expect(try reread(Pointers.Value()) == Pointers.Value())
         #expect(try reread(Empty.Value()) == Empty.Value())
     }

@@ -71,67 +71,95 @@ public enum RPCSchema {
             @inlinable @_lifetime(copy self) public mutating func initUnimplemented() -> RPCSchema.Message.Builder { raw.setInteger(0, UInt16(0)); return raw.initStructure(0, RPCSchema.Message.self) }
             @inlinable public mutating func setUnimplemented(_ value: RPCSchema.Message.Value?) { raw.setInteger(0, UInt16(0)); raw.setValue(0, value) }
             @inlinable public mutating func setUnimplemented(copying source: RPCSchema.Message.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(0)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptUnimplemented(_ orphan: consuming Orphan<RPCSchema.Message>) { raw.setInteger(0, UInt16(0)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownUnimplemented() -> Orphan<RPCSchema.Message> { precondition(whichTag == 0, "unimplemented is not set"); return raw.disown(0, RPCSchema.Message.self) }
 
             @inlinable public var abort: RPCSchema.Exception.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 1, "abort is not set"); return try raw.structure(0, RPCSchema.Exception.self) } }
             @inlinable @_lifetime(copy self) public mutating func initAbort() -> RPCSchema.Exception.Builder { raw.setInteger(0, UInt16(1)); return raw.initStructure(0, RPCSchema.Exception.self) }
             @inlinable public mutating func setAbort(_ value: RPCSchema.Exception.Value?) { raw.setInteger(0, UInt16(1)); raw.setValue(0, value) }
             @inlinable public mutating func setAbort(copying source: RPCSchema.Exception.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(1)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptAbort(_ orphan: consuming Orphan<RPCSchema.Exception>) { raw.setInteger(0, UInt16(1)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownAbort() -> Orphan<RPCSchema.Exception> { precondition(whichTag == 1, "abort is not set"); return raw.disown(0, RPCSchema.Exception.self) }
 
             @inlinable public var call: RPCSchema.Call.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 2, "call is not set"); return try raw.structure(0, RPCSchema.Call.self) } }
             @inlinable @_lifetime(copy self) public mutating func initCall() -> RPCSchema.Call.Builder { raw.setInteger(0, UInt16(2)); return raw.initStructure(0, RPCSchema.Call.self) }
             @inlinable public mutating func setCall(_ value: RPCSchema.Call.Value?) { raw.setInteger(0, UInt16(2)); raw.setValue(0, value) }
             @inlinable public mutating func setCall(copying source: RPCSchema.Call.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(2)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptCall(_ orphan: consuming Orphan<RPCSchema.Call>) { raw.setInteger(0, UInt16(2)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownCall() -> Orphan<RPCSchema.Call> { precondition(whichTag == 2, "call is not set"); return raw.disown(0, RPCSchema.Call.self) }
 
             @inlinable public var `return`: RPCSchema.Return.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 3, "return is not set"); return try raw.structure(0, RPCSchema.Return.self) } }
             @inlinable @_lifetime(copy self) public mutating func initReturn() -> RPCSchema.Return.Builder { raw.setInteger(0, UInt16(3)); return raw.initStructure(0, RPCSchema.Return.self) }
             @inlinable public mutating func setReturn(_ value: RPCSchema.Return.Value?) { raw.setInteger(0, UInt16(3)); raw.setValue(0, value) }
             @inlinable public mutating func setReturn(copying source: RPCSchema.Return.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(3)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptReturn(_ orphan: consuming Orphan<RPCSchema.Return>) { raw.setInteger(0, UInt16(3)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownReturn() -> Orphan<RPCSchema.Return> { precondition(whichTag == 3, "return is not set"); return raw.disown(0, RPCSchema.Return.self) }
 
             @inlinable public var finish: RPCSchema.Finish.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 4, "finish is not set"); return try raw.structure(0, RPCSchema.Finish.self) } }
             @inlinable @_lifetime(copy self) public mutating func initFinish() -> RPCSchema.Finish.Builder { raw.setInteger(0, UInt16(4)); return raw.initStructure(0, RPCSchema.Finish.self) }
             @inlinable public mutating func setFinish(_ value: RPCSchema.Finish.Value?) { raw.setInteger(0, UInt16(4)); raw.setValue(0, value) }
             @inlinable public mutating func setFinish(copying source: RPCSchema.Finish.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(4)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptFinish(_ orphan: consuming Orphan<RPCSchema.Finish>) { raw.setInteger(0, UInt16(4)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownFinish() -> Orphan<RPCSchema.Finish> { precondition(whichTag == 4, "finish is not set"); return raw.disown(0, RPCSchema.Finish.self) }
 
             @inlinable public var resolve: RPCSchema.Resolve.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 5, "resolve is not set"); return try raw.structure(0, RPCSchema.Resolve.self) } }
             @inlinable @_lifetime(copy self) public mutating func initResolve() -> RPCSchema.Resolve.Builder { raw.setInteger(0, UInt16(5)); return raw.initStructure(0, RPCSchema.Resolve.self) }
             @inlinable public mutating func setResolve(_ value: RPCSchema.Resolve.Value?) { raw.setInteger(0, UInt16(5)); raw.setValue(0, value) }
             @inlinable public mutating func setResolve(copying source: RPCSchema.Resolve.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(5)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptResolve(_ orphan: consuming Orphan<RPCSchema.Resolve>) { raw.setInteger(0, UInt16(5)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownResolve() -> Orphan<RPCSchema.Resolve> { precondition(whichTag == 5, "resolve is not set"); return raw.disown(0, RPCSchema.Resolve.self) }
 
             @inlinable public var release: RPCSchema.Release.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 6, "release is not set"); return try raw.structure(0, RPCSchema.Release.self) } }
             @inlinable @_lifetime(copy self) public mutating func initRelease() -> RPCSchema.Release.Builder { raw.setInteger(0, UInt16(6)); return raw.initStructure(0, RPCSchema.Release.self) }
             @inlinable public mutating func setRelease(_ value: RPCSchema.Release.Value?) { raw.setInteger(0, UInt16(6)); raw.setValue(0, value) }
             @inlinable public mutating func setRelease(copying source: RPCSchema.Release.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(6)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptRelease(_ orphan: consuming Orphan<RPCSchema.Release>) { raw.setInteger(0, UInt16(6)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownRelease() -> Orphan<RPCSchema.Release> { precondition(whichTag == 6, "release is not set"); return raw.disown(0, RPCSchema.Release.self) }
 
             @inlinable public var obsoleteSave: AnyPointerBuilder { @_lifetime(copy self) mutating get { precondition(whichTag == 7, "obsoleteSave is not set"); return raw.pointer(0) } }
             @inlinable @_lifetime(copy self) public mutating func initObsoleteSave() -> AnyPointerBuilder { raw.setInteger(0, UInt16(7)); raw.clear(0); return raw.pointer(0) }
+            public mutating func adoptObsoleteSave(_ orphan: consuming Orphan<AnyPointer>) { raw.setInteger(0, UInt16(7)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownObsoleteSave() -> Orphan<AnyPointer> { precondition(whichTag == 7, "obsoleteSave is not set"); return raw.disown(0, AnyPointer.self) }
 
             @inlinable public var bootstrap: RPCSchema.Bootstrap.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 8, "bootstrap is not set"); return try raw.structure(0, RPCSchema.Bootstrap.self) } }
             @inlinable @_lifetime(copy self) public mutating func initBootstrap() -> RPCSchema.Bootstrap.Builder { raw.setInteger(0, UInt16(8)); return raw.initStructure(0, RPCSchema.Bootstrap.self) }
             @inlinable public mutating func setBootstrap(_ value: RPCSchema.Bootstrap.Value?) { raw.setInteger(0, UInt16(8)); raw.setValue(0, value) }
             @inlinable public mutating func setBootstrap(copying source: RPCSchema.Bootstrap.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(8)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptBootstrap(_ orphan: consuming Orphan<RPCSchema.Bootstrap>) { raw.setInteger(0, UInt16(8)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownBootstrap() -> Orphan<RPCSchema.Bootstrap> { precondition(whichTag == 8, "bootstrap is not set"); return raw.disown(0, RPCSchema.Bootstrap.self) }
 
             @inlinable public var obsoleteDelete: AnyPointerBuilder { @_lifetime(copy self) mutating get { precondition(whichTag == 9, "obsoleteDelete is not set"); return raw.pointer(0) } }
             @inlinable @_lifetime(copy self) public mutating func initObsoleteDelete() -> AnyPointerBuilder { raw.setInteger(0, UInt16(9)); raw.clear(0); return raw.pointer(0) }
+            public mutating func adoptObsoleteDelete(_ orphan: consuming Orphan<AnyPointer>) { raw.setInteger(0, UInt16(9)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownObsoleteDelete() -> Orphan<AnyPointer> { precondition(whichTag == 9, "obsoleteDelete is not set"); return raw.disown(0, AnyPointer.self) }
 
             @inlinable public var provide: RPCSchema.Provide.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 10, "provide is not set"); return try raw.structure(0, RPCSchema.Provide.self) } }
             @inlinable @_lifetime(copy self) public mutating func initProvide() -> RPCSchema.Provide.Builder { raw.setInteger(0, UInt16(10)); return raw.initStructure(0, RPCSchema.Provide.self) }
             @inlinable public mutating func setProvide(_ value: RPCSchema.Provide.Value?) { raw.setInteger(0, UInt16(10)); raw.setValue(0, value) }
             @inlinable public mutating func setProvide(copying source: RPCSchema.Provide.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(10)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptProvide(_ orphan: consuming Orphan<RPCSchema.Provide>) { raw.setInteger(0, UInt16(10)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownProvide() -> Orphan<RPCSchema.Provide> { precondition(whichTag == 10, "provide is not set"); return raw.disown(0, RPCSchema.Provide.self) }
 
             @inlinable public var accept: RPCSchema.Accept.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 11, "accept is not set"); return try raw.structure(0, RPCSchema.Accept.self) } }
             @inlinable @_lifetime(copy self) public mutating func initAccept() -> RPCSchema.Accept.Builder { raw.setInteger(0, UInt16(11)); return raw.initStructure(0, RPCSchema.Accept.self) }
             @inlinable public mutating func setAccept(_ value: RPCSchema.Accept.Value?) { raw.setInteger(0, UInt16(11)); raw.setValue(0, value) }
             @inlinable public mutating func setAccept(copying source: RPCSchema.Accept.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(11)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptAccept(_ orphan: consuming Orphan<RPCSchema.Accept>) { raw.setInteger(0, UInt16(11)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownAccept() -> Orphan<RPCSchema.Accept> { precondition(whichTag == 11, "accept is not set"); return raw.disown(0, RPCSchema.Accept.self) }
 
             @inlinable public var join: RPCSchema.Join.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 12, "join is not set"); return try raw.structure(0, RPCSchema.Join.self) } }
             @inlinable @_lifetime(copy self) public mutating func initJoin() -> RPCSchema.Join.Builder { raw.setInteger(0, UInt16(12)); return raw.initStructure(0, RPCSchema.Join.self) }
             @inlinable public mutating func setJoin(_ value: RPCSchema.Join.Value?) { raw.setInteger(0, UInt16(12)); raw.setValue(0, value) }
             @inlinable public mutating func setJoin(copying source: RPCSchema.Join.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(12)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptJoin(_ orphan: consuming Orphan<RPCSchema.Join>) { raw.setInteger(0, UInt16(12)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownJoin() -> Orphan<RPCSchema.Join> { precondition(whichTag == 12, "join is not set"); return raw.disown(0, RPCSchema.Join.self) }
 
             @inlinable public var disembargo: RPCSchema.Disembargo.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 13, "disembargo is not set"); return try raw.structure(0, RPCSchema.Disembargo.self) } }
             @inlinable @_lifetime(copy self) public mutating func initDisembargo() -> RPCSchema.Disembargo.Builder { raw.setInteger(0, UInt16(13)); return raw.initStructure(0, RPCSchema.Disembargo.self) }
             @inlinable public mutating func setDisembargo(_ value: RPCSchema.Disembargo.Value?) { raw.setInteger(0, UInt16(13)); raw.setValue(0, value) }
             @inlinable public mutating func setDisembargo(copying source: RPCSchema.Disembargo.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(13)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptDisembargo(_ orphan: consuming Orphan<RPCSchema.Disembargo>) { raw.setInteger(0, UInt16(13)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownDisembargo() -> Orphan<RPCSchema.Disembargo> { precondition(whichTag == 13, "disembargo is not set"); return raw.disown(0, RPCSchema.Disembargo.self) }
         }
 
         /// A copy, outside of any message.
@@ -166,9 +194,9 @@ public enum RPCSchema {
             case finish(RPCSchema.Finish.Value)
             case resolve(RPCSchema.Resolve.Value)
             case release(RPCSchema.Release.Value)
-            case obsoleteSave
+            case obsoleteSave(AnyPointer.Value)
             case bootstrap(RPCSchema.Bootstrap.Value)
-            case obsoleteDelete
+            case obsoleteDelete(AnyPointer.Value)
             case provide(RPCSchema.Provide.Value)
             case accept(RPCSchema.Accept.Value)
             case join(RPCSchema.Join.Value)
@@ -186,9 +214,9 @@ public enum RPCSchema {
                     case .finish(let member): self = .finish(try RPCSchema.Finish.Value(member))
                     case .resolve(let member): self = .resolve(try RPCSchema.Resolve.Value(member))
                     case .release(let member): self = .release(try RPCSchema.Release.Value(member))
-                    case .obsoleteSave: self = .obsoleteSave
+                    case .obsoleteSave(let member): self = .obsoleteSave(try AnyPointer.value(member))
                     case .bootstrap(let member): self = .bootstrap(try RPCSchema.Bootstrap.Value(member))
-                    case .obsoleteDelete: self = .obsoleteDelete
+                    case .obsoleteDelete(let member): self = .obsoleteDelete(try AnyPointer.value(member))
                     case .provide(let member): self = .provide(try RPCSchema.Provide.Value(member))
                     case .accept(let member): self = .accept(try RPCSchema.Accept.Value(member))
                     case .join(let member): self = .join(try RPCSchema.Join.Value(member))
@@ -220,13 +248,15 @@ public enum RPCSchema {
                     case .release(let member):
                         raw.setInteger(0, UInt16(6))
                         raw.setValue(0, member)
-                    case .obsoleteSave:
+                    case .obsoleteSave(let member):
                         raw.setInteger(0, UInt16(7))
+                        AnyPointer.write(member, to: raw.pointer(0))
                     case .bootstrap(let member):
                         raw.setInteger(0, UInt16(8))
                         raw.setValue(0, member)
-                    case .obsoleteDelete:
+                    case .obsoleteDelete(let member):
                         raw.setInteger(0, UInt16(9))
+                        AnyPointer.write(member, to: raw.pointer(0))
                     case .provide(let member):
                         raw.setInteger(0, UInt16(10))
                         raw.setValue(0, member)
@@ -275,25 +305,32 @@ public enum RPCSchema {
             }
 
             @inlinable public var deprecatedObjectId: AnyPointerBuilder { @_lifetime(copy self) mutating get { raw.pointer(0) } }
+            public mutating func adoptDeprecatedObjectId(_ orphan: consuming Orphan<AnyPointer>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownDeprecatedObjectId() -> Orphan<AnyPointer> { raw.disown(0, AnyPointer.self) }
         }
 
         /// A copy, outside of any message.
         public struct Value: StructValue, Hashable, Codable {
             public typealias Schema = RPCSchema.Bootstrap
             public var questionId: UInt32
+            public var deprecatedObjectId: AnyPointer.Value
 
             public init(
-                questionId: UInt32 = 0
+                questionId: UInt32 = 0,
+                deprecatedObjectId: AnyPointer.Value = AnyPointer.Value()
             ) {
                 self.questionId = questionId
+                self.deprecatedObjectId = deprecatedObjectId
             }
 
             public init(_ reader: RPCSchema.Bootstrap.Reader) throws(CapnProtoError) {
                 self.questionId = reader.questionId
+                self.deprecatedObjectId = try AnyPointer.value(reader.deprecatedObjectId)
             }
             public func write(to builder: inout RPCSchema.Bootstrap.Builder) {
                 let raw = builder.raw
                 raw.setInteger(0, self.questionId)
+                AnyPointer.write(self.deprecatedObjectId, to: raw.pointer(0))
             }
         }
     }
@@ -348,6 +385,8 @@ public enum RPCSchema {
             @inlinable @_lifetime(copy self) public mutating func initTarget() -> RPCSchema.MessageTarget.Builder { raw.initStructure(0, RPCSchema.MessageTarget.self) }
             @inlinable public mutating func setTarget(_ value: RPCSchema.MessageTarget.Value?) { raw.setValue(0, value) }
             @inlinable public mutating func setTarget(copying source: RPCSchema.MessageTarget.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+            public mutating func adoptTarget(_ orphan: consuming Orphan<RPCSchema.MessageTarget>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownTarget() -> Orphan<RPCSchema.MessageTarget> { raw.disown(0, RPCSchema.MessageTarget.self) }
 
             @inlinable public var interfaceId: UInt64 {
                 get { raw.integer(1) }
@@ -363,6 +402,8 @@ public enum RPCSchema {
             @inlinable @_lifetime(copy self) public mutating func initParams() -> RPCSchema.Payload.Builder { raw.initStructure(1, RPCSchema.Payload.self) }
             @inlinable public mutating func setParams(_ value: RPCSchema.Payload.Value?) { raw.setValue(1, value) }
             @inlinable public mutating func setParams(copying source: RPCSchema.Payload.Reader) throws(CapnProtoError) { try raw.copy(1, from: source.raw) }
+            public mutating func adoptParams(_ orphan: consuming Orphan<RPCSchema.Payload>) { raw.adopt(1, orphan) }
+            @_lifetime(copy self) public mutating func disownParams() -> Orphan<RPCSchema.Payload> { raw.disown(1, RPCSchema.Payload.self) }
 
             @inlinable public var sendResultsTo: RPCSchema.Call.SendResultsTo.Builder { @_lifetime(copy self) mutating get { RPCSchema.Call.SendResultsTo.Builder(raw) } }
 
@@ -421,10 +462,10 @@ public enum RPCSchema {
 
             public init(_ reader: RPCSchema.Call.Reader) throws(CapnProtoError) {
                 self.questionId = reader.questionId
-                self.target = reader.hasTarget ? try RPCSchema.MessageTarget.Value(reader.target) : nil
+                self.target = reader.raw.has(0) ? try RPCSchema.MessageTarget.Value(reader.target) : nil
                 self.interfaceId = reader.interfaceId
                 self.methodId = reader.methodId
-                self.params = reader.hasParams ? try RPCSchema.Payload.Value(reader.params) : nil
+                self.params = reader.raw.has(1) ? try RPCSchema.Payload.Value(reader.params) : nil
                 self.sendResultsTo = try RPCSchema.Call.SendResultsTo.Value(reader.sendResultsTo)
                 self.allowThirdPartyTailCall = reader.allowThirdPartyTailCall
                 self.noPromisePipelining = reader.noPromisePipelining
@@ -491,6 +532,8 @@ public enum RPCSchema {
 
                 @inlinable public var thirdParty: AnyPointerBuilder { @_lifetime(copy self) mutating get { precondition(whichTag == 2, "thirdParty is not set"); return raw.pointer(2) } }
                 @inlinable @_lifetime(copy self) public mutating func initThirdParty() -> AnyPointerBuilder { raw.setInteger(3, UInt16(2)); raw.clear(2); return raw.pointer(2) }
+                public mutating func adoptThirdParty(_ orphan: consuming Orphan<AnyPointer>) { raw.setInteger(3, UInt16(2)); raw.adopt(2, orphan) }
+                @_lifetime(copy self) public mutating func disownThirdParty() -> Orphan<AnyPointer> { precondition(whichTag == 2, "thirdParty is not set"); return raw.disown(2, AnyPointer.self) }
             }
 
             /// A copy, outside of any message.
@@ -519,7 +562,7 @@ public enum RPCSchema {
                 case caller
                 /// A tail call: the results stay with the callee until they are taken
                 case yourself
-                case thirdParty
+                case thirdParty(AnyPointer.Value)
                 /// A member that the schema doesn't know; only its number is kept.
                 case unknown(UInt16)
 
@@ -527,7 +570,7 @@ public enum RPCSchema {
                     switch reader.which {
                         case .caller: self = .caller
                         case .yourself: self = .yourself
-                        case .thirdParty: self = .thirdParty
+                        case .thirdParty(let member): self = .thirdParty(try AnyPointer.value(member))
                         case .unknown(let tag): self = .unknown(tag)
                     }
                 }
@@ -538,8 +581,9 @@ public enum RPCSchema {
                             raw.setInteger(3, UInt16(0))
                         case .yourself:
                             raw.setInteger(3, UInt16(1))
-                        case .thirdParty:
+                        case .thirdParty(let member):
                             raw.setInteger(3, UInt16(2))
+                            AnyPointer.write(member, to: raw.pointer(2))
                         case .unknown(let tag): raw.setInteger(3, tag)
                     }
                 }
@@ -619,11 +663,15 @@ public enum RPCSchema {
             @inlinable @_lifetime(copy self) public mutating func initResults() -> RPCSchema.Payload.Builder { raw.setInteger(3, UInt16(0)); return raw.initStructure(0, RPCSchema.Payload.self) }
             @inlinable public mutating func setResults(_ value: RPCSchema.Payload.Value?) { raw.setInteger(3, UInt16(0)); raw.setValue(0, value) }
             @inlinable public mutating func setResults(copying source: RPCSchema.Payload.Reader) throws(CapnProtoError) { raw.setInteger(3, UInt16(0)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptResults(_ orphan: consuming Orphan<RPCSchema.Payload>) { raw.setInteger(3, UInt16(0)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownResults() -> Orphan<RPCSchema.Payload> { precondition(whichTag == 0, "results is not set"); return raw.disown(0, RPCSchema.Payload.self) }
 
             @inlinable public var exception: RPCSchema.Exception.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 1, "exception is not set"); return try raw.structure(0, RPCSchema.Exception.self) } }
             @inlinable @_lifetime(copy self) public mutating func initException() -> RPCSchema.Exception.Builder { raw.setInteger(3, UInt16(1)); return raw.initStructure(0, RPCSchema.Exception.self) }
             @inlinable public mutating func setException(_ value: RPCSchema.Exception.Value?) { raw.setInteger(3, UInt16(1)); raw.setValue(0, value) }
             @inlinable public mutating func setException(copying source: RPCSchema.Exception.Reader) throws(CapnProtoError) { raw.setInteger(3, UInt16(1)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptException(_ orphan: consuming Orphan<RPCSchema.Exception>) { raw.setInteger(3, UInt16(1)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownException() -> Orphan<RPCSchema.Exception> { precondition(whichTag == 1, "exception is not set"); return raw.disown(0, RPCSchema.Exception.self) }
 
             @inlinable public mutating func setCanceled() { raw.setInteger(3, UInt16(2)) }
 
@@ -633,6 +681,8 @@ public enum RPCSchema {
 
             @inlinable public var acceptFromThirdParty: AnyPointerBuilder { @_lifetime(copy self) mutating get { precondition(whichTag == 5, "acceptFromThirdParty is not set"); return raw.pointer(0) } }
             @inlinable @_lifetime(copy self) public mutating func initAcceptFromThirdParty() -> AnyPointerBuilder { raw.setInteger(3, UInt16(5)); raw.clear(0); return raw.pointer(0) }
+            public mutating func adoptAcceptFromThirdParty(_ orphan: consuming Orphan<AnyPointer>) { raw.setInteger(3, UInt16(5)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownAcceptFromThirdParty() -> Orphan<AnyPointer> { precondition(whichTag == 5, "acceptFromThirdParty is not set"); return raw.disown(0, AnyPointer.self) }
         }
 
         /// A copy, outside of any message.
@@ -679,7 +729,7 @@ public enum RPCSchema {
             case canceled
             case resultsSentElsewhere
             case takeFromOtherQuestion(UInt32)
-            case acceptFromThirdParty
+            case acceptFromThirdParty(AnyPointer.Value)
             /// A member that the schema doesn't know; only its number is kept.
             case unknown(UInt16)
 
@@ -690,7 +740,7 @@ public enum RPCSchema {
                     case .canceled: self = .canceled
                     case .resultsSentElsewhere: self = .resultsSentElsewhere
                     case .takeFromOtherQuestion(let member): self = .takeFromOtherQuestion(member)
-                    case .acceptFromThirdParty: self = .acceptFromThirdParty
+                    case .acceptFromThirdParty(let member): self = .acceptFromThirdParty(try AnyPointer.value(member))
                     case .unknown(let tag): self = .unknown(tag)
                 }
             }
@@ -710,8 +760,9 @@ public enum RPCSchema {
                     case .takeFromOtherQuestion(let member):
                         raw.setInteger(3, UInt16(4))
                         raw.setInteger(2, member)
-                    case .acceptFromThirdParty:
+                    case .acceptFromThirdParty(let member):
                         raw.setInteger(3, UInt16(5))
+                        AnyPointer.write(member, to: raw.pointer(0))
                     case .unknown(let tag): raw.setInteger(3, tag)
                 }
             }
@@ -838,11 +889,15 @@ public enum RPCSchema {
             @inlinable @_lifetime(copy self) public mutating func initCap() -> RPCSchema.CapDescriptor.Builder { raw.setInteger(2, UInt16(0)); return raw.initStructure(0, RPCSchema.CapDescriptor.self) }
             @inlinable public mutating func setCap(_ value: RPCSchema.CapDescriptor.Value?) { raw.setInteger(2, UInt16(0)); raw.setValue(0, value) }
             @inlinable public mutating func setCap(copying source: RPCSchema.CapDescriptor.Reader) throws(CapnProtoError) { raw.setInteger(2, UInt16(0)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptCap(_ orphan: consuming Orphan<RPCSchema.CapDescriptor>) { raw.setInteger(2, UInt16(0)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownCap() -> Orphan<RPCSchema.CapDescriptor> { precondition(whichTag == 0, "cap is not set"); return raw.disown(0, RPCSchema.CapDescriptor.self) }
 
             @inlinable public var exception: RPCSchema.Exception.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 1, "exception is not set"); return try raw.structure(0, RPCSchema.Exception.self) } }
             @inlinable @_lifetime(copy self) public mutating func initException() -> RPCSchema.Exception.Builder { raw.setInteger(2, UInt16(1)); return raw.initStructure(0, RPCSchema.Exception.self) }
             @inlinable public mutating func setException(_ value: RPCSchema.Exception.Value?) { raw.setInteger(2, UInt16(1)); raw.setValue(0, value) }
             @inlinable public mutating func setException(copying source: RPCSchema.Exception.Reader) throws(CapnProtoError) { raw.setInteger(2, UInt16(1)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptException(_ orphan: consuming Orphan<RPCSchema.Exception>) { raw.setInteger(2, UInt16(1)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownException() -> Orphan<RPCSchema.Exception> { precondition(whichTag == 1, "exception is not set"); return raw.disown(0, RPCSchema.Exception.self) }
         }
 
         /// A copy, outside of any message.
@@ -986,6 +1041,8 @@ public enum RPCSchema {
             @inlinable @_lifetime(copy self) public mutating func initTarget() -> RPCSchema.MessageTarget.Builder { raw.initStructure(0, RPCSchema.MessageTarget.self) }
             @inlinable public mutating func setTarget(_ value: RPCSchema.MessageTarget.Value?) { raw.setValue(0, value) }
             @inlinable public mutating func setTarget(copying source: RPCSchema.MessageTarget.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+            public mutating func adoptTarget(_ orphan: consuming Orphan<RPCSchema.MessageTarget>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownTarget() -> Orphan<RPCSchema.MessageTarget> { raw.disown(0, RPCSchema.MessageTarget.self) }
 
             @inlinable public var context: RPCSchema.Disembargo.Context.Builder { @_lifetime(copy self) mutating get { RPCSchema.Disembargo.Context.Builder(raw) } }
         }
@@ -1005,7 +1062,7 @@ public enum RPCSchema {
             }
 
             public init(_ reader: RPCSchema.Disembargo.Reader) throws(CapnProtoError) {
-                self.target = reader.hasTarget ? try RPCSchema.MessageTarget.Value(reader.target) : nil
+                self.target = reader.raw.has(0) ? try RPCSchema.MessageTarget.Value(reader.target) : nil
                 self.context = try RPCSchema.Disembargo.Context.Value(reader.context)
             }
             public func write(to builder: inout RPCSchema.Disembargo.Builder) {
@@ -1163,8 +1220,12 @@ public enum RPCSchema {
             @inlinable @_lifetime(copy self) public mutating func initTarget() -> RPCSchema.MessageTarget.Builder { raw.initStructure(0, RPCSchema.MessageTarget.self) }
             @inlinable public mutating func setTarget(_ value: RPCSchema.MessageTarget.Value?) { raw.setValue(0, value) }
             @inlinable public mutating func setTarget(copying source: RPCSchema.MessageTarget.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+            public mutating func adoptTarget(_ orphan: consuming Orphan<RPCSchema.MessageTarget>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownTarget() -> Orphan<RPCSchema.MessageTarget> { raw.disown(0, RPCSchema.MessageTarget.self) }
 
             @inlinable public var recipient: AnyPointerBuilder { @_lifetime(copy self) mutating get { raw.pointer(1) } }
+            public mutating func adoptRecipient(_ orphan: consuming Orphan<AnyPointer>) { raw.adopt(1, orphan) }
+            @_lifetime(copy self) public mutating func disownRecipient() -> Orphan<AnyPointer> { raw.disown(1, AnyPointer.self) }
         }
 
         /// A copy, outside of any message.
@@ -1172,23 +1233,28 @@ public enum RPCSchema {
             public typealias Schema = RPCSchema.Provide
             public var questionId: UInt32
             public var target: RPCSchema.MessageTarget.Value?
+            public var recipient: AnyPointer.Value
 
             public init(
                 questionId: UInt32 = 0,
-                target: RPCSchema.MessageTarget.Value? = nil
+                target: RPCSchema.MessageTarget.Value? = nil,
+                recipient: AnyPointer.Value = AnyPointer.Value()
             ) {
                 self.questionId = questionId
                 self.target = target
+                self.recipient = recipient
             }
 
             public init(_ reader: RPCSchema.Provide.Reader) throws(CapnProtoError) {
                 self.questionId = reader.questionId
-                self.target = reader.hasTarget ? try RPCSchema.MessageTarget.Value(reader.target) : nil
+                self.target = reader.raw.has(0) ? try RPCSchema.MessageTarget.Value(reader.target) : nil
+                self.recipient = try AnyPointer.value(reader.recipient)
             }
             public func write(to builder: inout RPCSchema.Provide.Builder) {
                 let raw = builder.raw
                 raw.setInteger(0, self.questionId)
                 if let value = self.target { raw.setValue(0, value) }
+                AnyPointer.write(self.recipient, to: raw.pointer(1))
             }
         }
     }
@@ -1224,6 +1290,8 @@ public enum RPCSchema {
             }
 
             @inlinable public var provision: AnyPointerBuilder { @_lifetime(copy self) mutating get { raw.pointer(0) } }
+            public mutating func adoptProvision(_ orphan: consuming Orphan<AnyPointer>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownProvision() -> Orphan<AnyPointer> { raw.disown(0, AnyPointer.self) }
 
             @inlinable public var embargo: Bool {
                 get { raw.bool(32) }
@@ -1235,23 +1303,28 @@ public enum RPCSchema {
         public struct Value: StructValue, Hashable, Codable {
             public typealias Schema = RPCSchema.Accept
             public var questionId: UInt32
+            public var provision: AnyPointer.Value
             public var embargo: Bool
 
             public init(
                 questionId: UInt32 = 0,
+                provision: AnyPointer.Value = AnyPointer.Value(),
                 embargo: Bool = false
             ) {
                 self.questionId = questionId
+                self.provision = provision
                 self.embargo = embargo
             }
 
             public init(_ reader: RPCSchema.Accept.Reader) throws(CapnProtoError) {
                 self.questionId = reader.questionId
+                self.provision = try AnyPointer.value(reader.provision)
                 self.embargo = reader.embargo
             }
             public func write(to builder: inout RPCSchema.Accept.Builder) {
                 let raw = builder.raw
                 raw.setInteger(0, self.questionId)
+                AnyPointer.write(self.provision, to: raw.pointer(0))
                 raw.setBool(32, self.embargo)
             }
         }
@@ -1293,8 +1366,12 @@ public enum RPCSchema {
             @inlinable @_lifetime(copy self) public mutating func initTarget() -> RPCSchema.MessageTarget.Builder { raw.initStructure(0, RPCSchema.MessageTarget.self) }
             @inlinable public mutating func setTarget(_ value: RPCSchema.MessageTarget.Value?) { raw.setValue(0, value) }
             @inlinable public mutating func setTarget(copying source: RPCSchema.MessageTarget.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+            public mutating func adoptTarget(_ orphan: consuming Orphan<RPCSchema.MessageTarget>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownTarget() -> Orphan<RPCSchema.MessageTarget> { raw.disown(0, RPCSchema.MessageTarget.self) }
 
             @inlinable public var keyPart: AnyPointerBuilder { @_lifetime(copy self) mutating get { raw.pointer(1) } }
+            public mutating func adoptKeyPart(_ orphan: consuming Orphan<AnyPointer>) { raw.adopt(1, orphan) }
+            @_lifetime(copy self) public mutating func disownKeyPart() -> Orphan<AnyPointer> { raw.disown(1, AnyPointer.self) }
         }
 
         /// A copy, outside of any message.
@@ -1302,23 +1379,28 @@ public enum RPCSchema {
             public typealias Schema = RPCSchema.Join
             public var questionId: UInt32
             public var target: RPCSchema.MessageTarget.Value?
+            public var keyPart: AnyPointer.Value
 
             public init(
                 questionId: UInt32 = 0,
-                target: RPCSchema.MessageTarget.Value? = nil
+                target: RPCSchema.MessageTarget.Value? = nil,
+                keyPart: AnyPointer.Value = AnyPointer.Value()
             ) {
                 self.questionId = questionId
                 self.target = target
+                self.keyPart = keyPart
             }
 
             public init(_ reader: RPCSchema.Join.Reader) throws(CapnProtoError) {
                 self.questionId = reader.questionId
-                self.target = reader.hasTarget ? try RPCSchema.MessageTarget.Value(reader.target) : nil
+                self.target = reader.raw.has(0) ? try RPCSchema.MessageTarget.Value(reader.target) : nil
+                self.keyPart = try AnyPointer.value(reader.keyPart)
             }
             public func write(to builder: inout RPCSchema.Join.Builder) {
                 let raw = builder.raw
                 raw.setInteger(0, self.questionId)
                 if let value = self.target { raw.setValue(0, value) }
+                AnyPointer.write(self.keyPart, to: raw.pointer(1))
             }
         }
     }
@@ -1367,6 +1449,8 @@ public enum RPCSchema {
             @inlinable @_lifetime(copy self) public mutating func initPromisedAnswer() -> RPCSchema.PromisedAnswer.Builder { raw.setInteger(2, UInt16(1)); return raw.initStructure(0, RPCSchema.PromisedAnswer.self) }
             @inlinable public mutating func setPromisedAnswer(_ value: RPCSchema.PromisedAnswer.Value?) { raw.setInteger(2, UInt16(1)); raw.setValue(0, value) }
             @inlinable public mutating func setPromisedAnswer(copying source: RPCSchema.PromisedAnswer.Reader) throws(CapnProtoError) { raw.setInteger(2, UInt16(1)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptPromisedAnswer(_ orphan: consuming Orphan<RPCSchema.PromisedAnswer>) { raw.setInteger(2, UInt16(1)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownPromisedAnswer() -> Orphan<RPCSchema.PromisedAnswer> { precondition(whichTag == 1, "promisedAnswer is not set"); return raw.disown(0, RPCSchema.PromisedAnswer.self) }
         }
 
         /// A copy, outside of any message.
@@ -1446,29 +1530,38 @@ public enum RPCSchema {
             @inlinable public var asReader: RPCSchema.Payload.Reader { @_lifetime(copy self) get { RPCSchema.Payload.Reader(raw.asReader) } }
 
             @inlinable public var content: AnyPointerBuilder { @_lifetime(copy self) mutating get { raw.pointer(0) } }
+            public mutating func adoptContent(_ orphan: consuming Orphan<AnyPointer>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownContent() -> Orphan<AnyPointer> { raw.disown(0, AnyPointer.self) }
 
             @inlinable public var capTable: List<RPCSchema.CapDescriptor>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: RPCSchema.CapDescriptor.self) } }
             @inlinable @_lifetime(copy self) public mutating func initCapTable(_ count: Int) -> List<RPCSchema.CapDescriptor>.Builder { raw.initList(1, of: RPCSchema.CapDescriptor.self, count: count) }
             @inlinable public mutating func setCapTable(_ values: [RPCSchema.CapDescriptor.Value]) { raw.setValues(1, of: RPCSchema.CapDescriptor.self, values) }
+            public mutating func adoptCapTable(_ orphan: consuming Orphan<List<RPCSchema.CapDescriptor>>) { raw.adopt(1, orphan) }
+            @_lifetime(copy self) public mutating func disownCapTable() -> Orphan<List<RPCSchema.CapDescriptor>> { raw.disown(1, List<RPCSchema.CapDescriptor>.self) }
         }
 
         /// A copy, outside of any message.
         public struct Value: StructValue, Hashable, Codable {
             public typealias Schema = RPCSchema.Payload
+            public var content: AnyPointer.Value
             /// What the content's capability pointers are indexes of
             public var capTable: [RPCSchema.CapDescriptor.Value]
 
             public init(
+                content: AnyPointer.Value = AnyPointer.Value(),
                 capTable: [RPCSchema.CapDescriptor.Value] = []
             ) {
+                self.content = content
                 self.capTable = capTable
             }
 
             public init(_ reader: RPCSchema.Payload.Reader) throws(CapnProtoError) {
+                self.content = try AnyPointer.value(reader.content)
                 self.capTable = try reader.capTable.values()
             }
             public func write(to builder: inout RPCSchema.Payload.Builder) {
                 let raw = builder.raw
+                AnyPointer.write(self.content, to: raw.pointer(0))
                 if !self.capTable.isEmpty { raw.setValues(1, of: RPCSchema.CapDescriptor.self, self.capTable) }
             }
         }
@@ -1540,11 +1633,15 @@ public enum RPCSchema {
             @inlinable @_lifetime(copy self) public mutating func initReceiverAnswer() -> RPCSchema.PromisedAnswer.Builder { raw.setInteger(0, UInt16(4)); return raw.initStructure(0, RPCSchema.PromisedAnswer.self) }
             @inlinable public mutating func setReceiverAnswer(_ value: RPCSchema.PromisedAnswer.Value?) { raw.setInteger(0, UInt16(4)); raw.setValue(0, value) }
             @inlinable public mutating func setReceiverAnswer(copying source: RPCSchema.PromisedAnswer.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(4)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptReceiverAnswer(_ orphan: consuming Orphan<RPCSchema.PromisedAnswer>) { raw.setInteger(0, UInt16(4)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownReceiverAnswer() -> Orphan<RPCSchema.PromisedAnswer> { precondition(whichTag == 4, "receiverAnswer is not set"); return raw.disown(0, RPCSchema.PromisedAnswer.self) }
 
             @inlinable public var thirdPartyHosted: RPCSchema.ThirdPartyCapDescriptor.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 5, "thirdPartyHosted is not set"); return try raw.structure(0, RPCSchema.ThirdPartyCapDescriptor.self) } }
             @inlinable @_lifetime(copy self) public mutating func initThirdPartyHosted() -> RPCSchema.ThirdPartyCapDescriptor.Builder { raw.setInteger(0, UInt16(5)); return raw.initStructure(0, RPCSchema.ThirdPartyCapDescriptor.self) }
             @inlinable public mutating func setThirdPartyHosted(_ value: RPCSchema.ThirdPartyCapDescriptor.Value?) { raw.setInteger(0, UInt16(5)); raw.setValue(0, value) }
             @inlinable public mutating func setThirdPartyHosted(copying source: RPCSchema.ThirdPartyCapDescriptor.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(5)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptThirdPartyHosted(_ orphan: consuming Orphan<RPCSchema.ThirdPartyCapDescriptor>) { raw.setInteger(0, UInt16(5)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownThirdPartyHosted() -> Orphan<RPCSchema.ThirdPartyCapDescriptor> { precondition(whichTag == 5, "thirdPartyHosted is not set"); return raw.disown(0, RPCSchema.ThirdPartyCapDescriptor.self) }
         }
 
         /// A copy, outside of any message.
@@ -1655,6 +1752,8 @@ public enum RPCSchema {
             @inlinable public var transform: List<RPCSchema.PromisedAnswer.Op>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(0, of: RPCSchema.PromisedAnswer.Op.self) } }
             @inlinable @_lifetime(copy self) public mutating func initTransform(_ count: Int) -> List<RPCSchema.PromisedAnswer.Op>.Builder { raw.initList(0, of: RPCSchema.PromisedAnswer.Op.self, count: count) }
             @inlinable public mutating func setTransform(_ values: [RPCSchema.PromisedAnswer.Op.Value]) { raw.setValues(0, of: RPCSchema.PromisedAnswer.Op.self, values) }
+            public mutating func adoptTransform(_ orphan: consuming Orphan<List<RPCSchema.PromisedAnswer.Op>>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownTransform() -> Orphan<List<RPCSchema.PromisedAnswer.Op>> { raw.disown(0, List<RPCSchema.PromisedAnswer.Op>.self) }
         }
 
         /// A copy, outside of any message.
@@ -1800,6 +1899,8 @@ public enum RPCSchema {
             @inlinable public var asReader: RPCSchema.ThirdPartyCapDescriptor.Reader { @_lifetime(copy self) get { RPCSchema.ThirdPartyCapDescriptor.Reader(raw.asReader) } }
 
             @inlinable public var id: AnyPointerBuilder { @_lifetime(copy self) mutating get { raw.pointer(0) } }
+            public mutating func adoptId(_ orphan: consuming Orphan<AnyPointer>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownId() -> Orphan<AnyPointer> { raw.disown(0, AnyPointer.self) }
 
             @inlinable public var vineId: UInt32 {
                 get { raw.integer(0) }
@@ -1810,20 +1911,25 @@ public enum RPCSchema {
         /// A copy, outside of any message.
         public struct Value: StructValue, Hashable, Codable {
             public typealias Schema = RPCSchema.ThirdPartyCapDescriptor
+            public var id: AnyPointer.Value
             /// A proxy at the sender, for receivers that can't reach the third party
             public var vineId: UInt32
 
             public init(
+                id: AnyPointer.Value = AnyPointer.Value(),
                 vineId: UInt32 = 0
             ) {
+                self.id = id
                 self.vineId = vineId
             }
 
             public init(_ reader: RPCSchema.ThirdPartyCapDescriptor.Reader) throws(CapnProtoError) {
+                self.id = try AnyPointer.value(reader.id)
                 self.vineId = reader.vineId
             }
             public func write(to builder: inout RPCSchema.ThirdPartyCapDescriptor.Builder) {
                 let raw = builder.raw
+                AnyPointer.write(self.id, to: raw.pointer(0))
                 raw.setInteger(0, self.vineId)
             }
         }
@@ -1861,6 +1967,8 @@ public enum RPCSchema {
             @inlinable public var asReader: RPCSchema.Exception.Reader { @_lifetime(copy self) get { RPCSchema.Exception.Reader(raw.asReader) } }
 
             @inlinable public mutating func setReason(_ text: String) { raw.setText(0, text) }
+            public mutating func adoptReason(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownReason() -> Orphan<Text> { raw.disown(0, Text.self) }
 
             @inlinable public var obsoleteIsCallersFault: Bool {
                 get { raw.bool(0) }
@@ -1878,6 +1986,8 @@ public enum RPCSchema {
             }
 
             @inlinable public mutating func setTrace(_ text: String) { raw.setText(1, text) }
+            public mutating func adoptTrace(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+            @_lifetime(copy self) public mutating func disownTrace() -> Orphan<Text> { raw.disown(1, Text.self) }
         }
 
         /// A copy, outside of any message.

@@ -5,7 +5,7 @@ public import CapnProto
 public import CapnProtoRPC
 public import MeshSchema
 
-public enum Hanzod {
+public enum Hanzod: CapabilitySchema {
     public static let interfaceID: UInt64 = 0xd8fa7952fd21e232
 
     public static let info = CapnProtoRPC.Method<Hanzod.Info.Params, Hanzod.Info.Results>(
@@ -101,22 +101,22 @@ public enum Hanzod {
     }
 
     /// Calls the server's method that a call names.
-    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws {
+    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Hanzod.Server) async throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xd8fa7952fd21e232, 0): try await server.info(ServerCall(call, Hanzod.info))
-            case (0xd8fa7952fd21e232, 1): try await server.challenge(ServerCall(call, Hanzod.challenge))
-            case (0xd8fa7952fd21e232, 2): try await server.register(ServerCall(call, Hanzod.register))
-            case (0xd8fa7952fd21e232, 3): try await server.admin(ServerCall(call, Hanzod.admin))
+            case (0xd8fa7952fd21e232, 0): try await server.info(ServerCall<Hanzod.Info.Params, Hanzod.Info.Results>(call))
+            case (0xd8fa7952fd21e232, 1): try await server.challenge(ServerCall<Hanzod.Challenge.Params, Hanzod.Challenge.Results>(call))
+            case (0xd8fa7952fd21e232, 2): try await server.register(ServerCall<Hanzod.Register.Params, Hanzod.Register.Results>(call))
+            case (0xd8fa7952fd21e232, 3): try await server.admin(ServerCall<Hanzod.Admin.Params, Hanzod.Admin.Results>(call))
             default: throw call.unknownMethod
         }
     }
     /// Calls the handler's method that a call names.
-    public static func dispatch(_ call: IncomingCall, to server: some Handler) throws {
+    public static func dispatch(_ call: IncomingCall, to server: some Hanzod.Handler) throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xd8fa7952fd21e232, 0): try server.info(ServerCall(call, Hanzod.info))
-            case (0xd8fa7952fd21e232, 1): try server.challenge(ServerCall(call, Hanzod.challenge))
-            case (0xd8fa7952fd21e232, 2): try server.register(ServerCall(call, Hanzod.register))
-            case (0xd8fa7952fd21e232, 3): try server.admin(ServerCall(call, Hanzod.admin))
+            case (0xd8fa7952fd21e232, 0): try server.info(ServerCall<Hanzod.Info.Params, Hanzod.Info.Results>(call))
+            case (0xd8fa7952fd21e232, 1): try server.challenge(ServerCall<Hanzod.Challenge.Params, Hanzod.Challenge.Results>(call))
+            case (0xd8fa7952fd21e232, 2): try server.register(ServerCall<Hanzod.Register.Params, Hanzod.Register.Results>(call))
+            case (0xd8fa7952fd21e232, 3): try server.admin(ServerCall<Hanzod.Admin.Params, Hanzod.Admin.Results>(call))
             default: throw call.unknownMethod
         }
     }
@@ -179,6 +179,8 @@ public enum Hanzod {
                 @inlinable @_lifetime(copy self) public mutating func initInfo() -> NodeInfo.Builder { raw.initStructure(0, NodeInfo.self) }
                 @inlinable public mutating func setInfo(_ value: NodeInfo.Value?) { raw.setValue(0, value) }
                 @inlinable public mutating func setInfo(copying source: NodeInfo.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+                public mutating func adoptInfo(_ orphan: consuming Orphan<NodeInfo>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownInfo() -> Orphan<NodeInfo> { raw.disown(0, NodeInfo.self) }
             }
 
             /// A copy, outside of any message.
@@ -193,7 +195,7 @@ public enum Hanzod {
                 }
 
                 public init(_ reader: Hanzod.Info.Results.Reader) throws(CapnProtoError) {
-                    self.info = reader.hasInfo ? try NodeInfo.Value(reader.info) : nil
+                    self.info = reader.raw.has(0) ? try NodeInfo.Value(reader.info) : nil
                 }
                 public func write(to builder: inout Hanzod.Info.Results.Builder) {
                     let raw = builder.raw
@@ -236,12 +238,18 @@ public enum Hanzod {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public mutating func setAgent(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
                 @inlinable public mutating func setAgent(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+                public mutating func adoptAgent(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownAgent() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
                 @inlinable public mutating func setNonce(_ bytes: [UInt8]) { raw.setBytes(2, bytes) }
                 @inlinable public mutating func setNonce(_ bytes: RawSpan) { raw.setBytes(2, bytes) }
+                public mutating func adoptNonce(_ orphan: consuming Orphan<Bytes>) { raw.adopt(2, orphan) }
+                @_lifetime(copy self) public mutating func disownNonce() -> Orphan<Bytes> { raw.disown(2, Bytes.self) }
             }
 
             /// A copy, outside of any message.
@@ -300,6 +308,8 @@ public enum Hanzod {
                 @inlinable @_lifetime(copy self) public mutating func initChallenge() -> ZAP.Challenge.Builder { raw.initStructure(0, ZAP.Challenge.self) }
                 @inlinable public mutating func setChallenge(_ value: ZAP.Challenge.Value?) { raw.setValue(0, value) }
                 @inlinable public mutating func setChallenge(copying source: ZAP.Challenge.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+                public mutating func adoptChallenge(_ orphan: consuming Orphan<ZAP.Challenge>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownChallenge() -> Orphan<ZAP.Challenge> { raw.disown(0, ZAP.Challenge.self) }
             }
 
             /// A copy, outside of any message.
@@ -314,7 +324,7 @@ public enum Hanzod {
                 }
 
                 public init(_ reader: Hanzod.Challenge.Results.Reader) throws(CapnProtoError) {
-                    self.challenge = reader.hasChallenge ? try ZAP.Challenge.Value(reader.challenge) : nil
+                    self.challenge = reader.raw.has(0) ? try ZAP.Challenge.Value(reader.challenge) : nil
                 }
                 public func write(to builder: inout Hanzod.Challenge.Results.Builder) {
                     let raw = builder.raw
@@ -326,7 +336,7 @@ public enum Hanzod {
 
     /// What `register` takes and returns.
     public enum Register {
-        public enum Params: StructSchema {
+        public enum Params: PipelinedSchema {
             public static let typeID: UInt64 = 0xa273bc23631c8895
             @inlinable public static var structSize: StructSize {
                 StructSize(dataWords: 0, pointerCount: 5)
@@ -363,20 +373,28 @@ public enum Hanzod {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public var registration: CommitBatch.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(1, CommitBatch.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initRegistration() -> CommitBatch.Builder { raw.initStructure(1, CommitBatch.self) }
                 @inlinable public mutating func setRegistration(_ value: CommitBatch.Value?) { raw.setValue(1, value) }
                 @inlinable public mutating func setRegistration(copying source: CommitBatch.Reader) throws(CapnProtoError) { try raw.copy(1, from: source.raw) }
+                public mutating func adoptRegistration(_ orphan: consuming Orphan<CommitBatch>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownRegistration() -> Orphan<CommitBatch> { raw.disown(1, CommitBatch.self) }
 
                 public mutating func setInbox(_ capability: Inbox.Client?, in list: inout CapabilityList) { raw.setCapability(2, list.add(capability)) }
 
                 @inlinable public mutating func setTokenProof(_ bytes: [UInt8]) { raw.setBytes(3, bytes) }
                 @inlinable public mutating func setTokenProof(_ bytes: RawSpan) { raw.setBytes(3, bytes) }
+                public mutating func adoptTokenProof(_ orphan: consuming Orphan<Bytes>) { raw.adopt(3, orphan) }
+                @_lifetime(copy self) public mutating func disownTokenProof() -> Orphan<Bytes> { raw.disown(3, Bytes.self) }
 
                 @inlinable public var services: List<Service>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(4, of: Service.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initServices(_ count: Int) -> List<Service>.Builder { raw.initList(4, of: Service.self, count: count) }
                 @inlinable public mutating func setServices(_ values: [Service.Value]) { raw.setValues(4, of: Service.self, values) }
+                public mutating func adoptServices(_ orphan: consuming Orphan<List<Service>>) { raw.adopt(4, orphan) }
+                @_lifetime(copy self) public mutating func disownServices() -> Orphan<List<Service>> { raw.disown(4, List<Service>.self) }
             }
 
             /// A copy, outside of any message.
@@ -401,7 +419,7 @@ public enum Hanzod {
 
                 public init(_ reader: Hanzod.Register.Params.Reader) throws(CapnProtoError) {
                     self.network = try reader.network.array
-                    self.registration = reader.hasRegistration ? try CommitBatch.Value(reader.registration) : nil
+                    self.registration = reader.raw.has(1) ? try CommitBatch.Value(reader.registration) : nil
                     self.tokenProof = try reader.tokenProof.array
                     self.services = try reader.services.values()
                 }
@@ -415,16 +433,16 @@ public enum Hanzod {
             }
 
             /// A struct of results that are not there yet: its capabilities can be called at once.
-            public struct Pipeline: Sendable {
-                let call: PendingCall
-                let path: [UInt16]
-                public init(_ call: PendingCall, at path: [UInt16] = []) { (self.call, self.path) = (call, path) }
+            public struct Pipeline: ResultsPipeline {
+                let call_: PendingCall
+                let path_: [UInt16]
+                public init(_ call: PendingCall, at path: [UInt16] = []) { (call_, path_) = (call, path) }
 
-                public var inbox: Inbox.Client { Inbox.Client(call.capability(at: path + [2])) }
+                public var inbox: Inbox.Client { Inbox.Client(call_.capability(at: path_ + [2])) }
             }
         }
 
-        public enum Results: StructSchema {
+        public enum Results: PipelinedSchema {
             public static let typeID: UInt64 = 0xba762ce691cb04ae
             @inlinable public static var structSize: StructSize {
                 StructSize(dataWords: 0, pointerCount: 2)
@@ -453,6 +471,8 @@ public enum Hanzod {
                 @inlinable @_lifetime(copy self) public mutating func initRegistered() -> Registered.Builder { raw.initStructure(1, Registered.self) }
                 @inlinable public mutating func setRegistered(_ value: Registered.Value?) { raw.setValue(1, value) }
                 @inlinable public mutating func setRegistered(copying source: Registered.Reader) throws(CapnProtoError) { try raw.copy(1, from: source.raw) }
+                public mutating func adoptRegistered(_ orphan: consuming Orphan<Registered>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownRegistered() -> Orphan<Registered> { raw.disown(1, Registered.self) }
             }
 
             /// A copy, outside of any message.
@@ -467,7 +487,7 @@ public enum Hanzod {
                 }
 
                 public init(_ reader: Hanzod.Register.Results.Reader) throws(CapnProtoError) {
-                    self.registered = reader.hasRegistered ? try Registered.Value(reader.registered) : nil
+                    self.registered = reader.raw.has(1) ? try Registered.Value(reader.registered) : nil
                 }
                 public func write(to builder: inout Hanzod.Register.Results.Builder) {
                     let raw = builder.raw
@@ -476,12 +496,12 @@ public enum Hanzod {
             }
 
             /// A struct of results that are not there yet: its capabilities can be called at once.
-            public struct Pipeline: Sendable {
-                let call: PendingCall
-                let path: [UInt16]
-                public init(_ call: PendingCall, at path: [UInt16] = []) { (self.call, self.path) = (call, path) }
+            public struct Pipeline: ResultsPipeline {
+                let call_: PendingCall
+                let path_: [UInt16]
+                public init(_ call: PendingCall, at path: [UInt16] = []) { (call_, path_) = (call, path) }
 
-                public var session: AgentSession.Client { AgentSession.Client(call.capability(at: path + [0])) }
+                public var session: AgentSession.Client { AgentSession.Client(call_.capability(at: path_ + [0])) }
             }
         }
     }
@@ -511,6 +531,8 @@ public enum Hanzod {
 
                 @inlinable public mutating func setTokenProof(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setTokenProof(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptTokenProof(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownTokenProof() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
             }
 
             /// A copy, outside of any message.
@@ -534,7 +556,7 @@ public enum Hanzod {
             }
         }
 
-        public enum Results: StructSchema {
+        public enum Results: PipelinedSchema {
             public static let typeID: UInt64 = 0x8274c7ecdeabf28e
             @inlinable public static var structSize: StructSize {
                 StructSize(dataWords: 0, pointerCount: 1)
@@ -569,12 +591,12 @@ public enum Hanzod {
             }
 
             /// A struct of results that are not there yet: its capabilities can be called at once.
-            public struct Pipeline: Sendable {
-                let call: PendingCall
-                let path: [UInt16]
-                public init(_ call: PendingCall, at path: [UInt16] = []) { (self.call, self.path) = (call, path) }
+            public struct Pipeline: ResultsPipeline {
+                let call_: PendingCall
+                let path_: [UInt16]
+                public init(_ call: PendingCall, at path: [UInt16] = []) { (call_, path_) = (call, path) }
 
-                public var admin: NodeAdmin.Client { NodeAdmin.Client(call.capability(at: path + [0])) }
+                public var admin: NodeAdmin.Client { NodeAdmin.Client(call_.capability(at: path_ + [0])) }
             }
         }
     }
@@ -621,10 +643,16 @@ public enum NodeInfo: StructSchema {
 
         @inlinable public mutating func setNodeId(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
         @inlinable public mutating func setNodeId(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+        public mutating func adoptNodeId(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownNodeId() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
         @inlinable public mutating func setName(_ text: String) { raw.setText(1, text) }
+        public mutating func adoptName(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownName() -> Orphan<Text> { raw.disown(1, Text.self) }
 
         @inlinable public mutating func setVersion(_ text: String) { raw.setText(2, text) }
+        public mutating func adoptVersion(_ orphan: consuming Orphan<Text>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownVersion() -> Orphan<Text> { raw.disown(2, Text.self) }
 
         @inlinable public var startedAt: Int64 {
             get { raw.integer(0) }
@@ -634,6 +662,8 @@ public enum NodeInfo: StructSchema {
         @inlinable public var networks: List<NetworkInfo>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(3, of: NetworkInfo.self) } }
         @inlinable @_lifetime(copy self) public mutating func initNetworks(_ count: Int) -> List<NetworkInfo>.Builder { raw.initList(3, of: NetworkInfo.self, count: count) }
         @inlinable public mutating func setNetworks(_ values: [NetworkInfo.Value]) { raw.setValues(3, of: NetworkInfo.self, values) }
+        public mutating func adoptNetworks(_ orphan: consuming Orphan<List<NetworkInfo>>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownNetworks() -> Orphan<List<NetworkInfo>> { raw.disown(3, List<NetworkInfo>.self) }
 
         @inlinable public var agentCount: UInt32 {
             get { raw.integer(2) }
@@ -761,10 +791,16 @@ public enum NetworkInfo: StructSchema {
 
         @inlinable public mutating func setId(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
         @inlinable public mutating func setId(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+        public mutating func adoptId(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownId() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
         @inlinable public mutating func setName(_ text: String) { raw.setText(1, text) }
+        public mutating func adoptName(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownName() -> Orphan<Text> { raw.disown(1, Text.self) }
 
         @inlinable public mutating func setEngine(_ text: String) { raw.setText(2, text) }
+        public mutating func adoptEngine(_ orphan: consuming Orphan<Text>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownEngine() -> Orphan<Text> { raw.disown(2, Text.self) }
 
         @inlinable public var isDefault: Bool {
             get { raw.bool(0) }
@@ -783,6 +819,8 @@ public enum NetworkInfo: StructSchema {
 
         @inlinable public mutating func setStateRoot(_ bytes: [UInt8]) { raw.setBytes(3, bytes) }
         @inlinable public mutating func setStateRoot(_ bytes: RawSpan) { raw.setBytes(3, bytes) }
+        public mutating func adoptStateRoot(_ orphan: consuming Orphan<Bytes>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownStateRoot() -> Orphan<Bytes> { raw.disown(3, Bytes.self) }
 
         @inlinable public var commitCount: UInt64 {
             get { raw.integer(3) }
@@ -800,11 +838,17 @@ public enum NetworkInfo: StructSchema {
         }
 
         @inlinable public mutating func setHashSuite(_ text: String) { raw.setText(4, text) }
+        public mutating func adoptHashSuite(_ orphan: consuming Orphan<Text>) { raw.adopt(4, orphan) }
+        @_lifetime(copy self) public mutating func disownHashSuite() -> Orphan<Text> { raw.disown(4, Text.self) }
 
         @inlinable public mutating func setScheme(_ text: String) { raw.setText(5, text) }
+        public mutating func adoptScheme(_ orphan: consuming Orphan<Text>) { raw.adopt(5, orphan) }
+        @_lifetime(copy self) public mutating func disownScheme() -> Orphan<Text> { raw.disown(5, Text.self) }
 
         @inlinable public mutating func setGenesis(_ bytes: [UInt8]) { raw.setBytes(6, bytes) }
         @inlinable public mutating func setGenesis(_ bytes: RawSpan) { raw.setBytes(6, bytes) }
+        public mutating func adoptGenesis(_ orphan: consuming Orphan<Bytes>) { raw.adopt(6, orphan) }
+        @_lifetime(copy self) public mutating func disownGenesis() -> Orphan<Bytes> { raw.disown(6, Bytes.self) }
 
         @inlinable public var headerTime: Int64 {
             get { raw.integer(5) }
@@ -948,9 +992,13 @@ public enum Challenge: StructSchema {
 
         @inlinable public mutating func setNode(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
         @inlinable public mutating func setNode(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+        public mutating func adoptNode(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownNode() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
         @inlinable public mutating func setNonce(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
         @inlinable public mutating func setNonce(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+        public mutating func adoptNonce(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownNonce() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
         @inlinable public var homeEpoch: UInt64 {
             get { raw.integer(0) }
@@ -964,6 +1012,8 @@ public enum Challenge: StructSchema {
 
         @inlinable public mutating func setTokenProof(_ bytes: [UInt8]) { raw.setBytes(2, bytes) }
         @inlinable public mutating func setTokenProof(_ bytes: RawSpan) { raw.setBytes(2, bytes) }
+        public mutating func adoptTokenProof(_ orphan: consuming Orphan<Bytes>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownTokenProof() -> Orphan<Bytes> { raw.disown(2, Bytes.self) }
     }
 
     /// A copy, outside of any message.
@@ -1039,6 +1089,8 @@ public enum Service: StructSchema {
         @inlinable public var asReader: Service.Reader { @_lifetime(copy self) get { Service.Reader(raw.asReader) } }
 
         @inlinable public mutating func setName(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptName(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownName() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public var interfaceId: UInt64 {
             get { raw.integer(0) }
@@ -1046,6 +1098,8 @@ public enum Service: StructSchema {
         }
 
         @inlinable public var capability: AnyPointerBuilder { @_lifetime(copy self) mutating get { raw.pointer(1) } }
+        public mutating func adoptCapability(_ orphan: consuming Orphan<AnyPointer>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownCapability() -> Orphan<AnyPointer> { raw.disown(1, AnyPointer.self) }
     }
 
     /// A copy, outside of any message.
@@ -1053,23 +1107,28 @@ public enum Service: StructSchema {
         public typealias Schema = Service
         public var name: String
         public var interfaceId: UInt64
+        public var capability: AnyPointer.Value
 
         public init(
             name: String = "",
-            interfaceId: UInt64 = 0
+            interfaceId: UInt64 = 0,
+            capability: AnyPointer.Value = AnyPointer.Value()
         ) {
             self.name = name
             self.interfaceId = interfaceId
+            self.capability = capability
         }
 
         public init(_ reader: Service.Reader) throws(CapnProtoError) {
             self.name = try reader.name.string
             self.interfaceId = reader.interfaceId
+            self.capability = try AnyPointer.value(reader.capability)
         }
         public func write(to builder: inout Service.Builder) {
             let raw = builder.raw
             if !self.name.isEmpty { raw.setText(0, self.name) }
             raw.setInteger(0, self.interfaceId)
+            AnyPointer.write(self.capability, to: raw.pointer(1))
         }
     }
 }
@@ -1110,6 +1169,8 @@ public enum Registered: StructSchema {
 
         @inlinable public mutating func setAgent(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
         @inlinable public mutating func setAgent(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+        public mutating func adoptAgent(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownAgent() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
         @inlinable public var homeEpoch: UInt64 {
             get { raw.integer(0) }
@@ -1135,6 +1196,8 @@ public enum Registered: StructSchema {
         @inlinable @_lifetime(copy self) public mutating func initReceipt() -> CommitReceipt.Builder { raw.initStructure(1, CommitReceipt.self) }
         @inlinable public mutating func setReceipt(_ value: CommitReceipt.Value?) { raw.setValue(1, value) }
         @inlinable public mutating func setReceipt(copying source: CommitReceipt.Reader) throws(CapnProtoError) { try raw.copy(1, from: source.raw) }
+        public mutating func adoptReceipt(_ orphan: consuming Orphan<CommitReceipt>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownReceipt() -> Orphan<CommitReceipt> { raw.disown(1, CommitReceipt.self) }
     }
 
     /// A copy, outside of any message.
@@ -1170,7 +1233,7 @@ public enum Registered: StructSchema {
             self.height = reader.height
             self.headerTime = reader.headerTime
             self.mailboxCount = reader.mailboxCount
-            self.receipt = reader.hasReceipt ? try CommitReceipt.Value(reader.receipt) : nil
+            self.receipt = reader.raw.has(1) ? try CommitReceipt.Value(reader.receipt) : nil
         }
         public func write(to builder: inout Registered.Builder) {
             let raw = builder.raw
@@ -1184,7 +1247,7 @@ public enum Registered: StructSchema {
     }
 }
 
-public enum AgentSession {
+public enum AgentSession: CapabilitySchema {
     public static let interfaceID: UInt64 = 0xdc5467b6563cefbc
 
     /// Carries signed transactions of this agent, one or many; returns when each is durable or rejected, in the batch's order.
@@ -1440,42 +1503,42 @@ public enum AgentSession {
     }
 
     /// Calls the server's method that a call names.
-    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws {
+    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some AgentSession.Server) async throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xdc5467b6563cefbc, 0): try await server.commit(ServerCall(call, AgentSession.commit))
-            case (0xdc5467b6563cefbc, 1): try await server.status(ServerCall(call, AgentSession.status))
-            case (0xdc5467b6563cefbc, 2): try await server.send(ServerCall(call, AgentSession.send))
-            case (0xdc5467b6563cefbc, 3): try await server.acknowledge(ServerCall(call, AgentSession.acknowledge))
-            case (0xdc5467b6563cefbc, 4): try await server.mailStatus(ServerCall(call, AgentSession.mailStatus))
-            case (0xdc5467b6563cefbc, 5): try await server.subscribe(ServerCall(call, AgentSession.subscribe))
-            case (0xdc5467b6563cefbc, 6): try await server.readState(ServerCall(call, AgentSession.readState))
-            case (0xdc5467b6563cefbc, 7): try await server.agents(ServerCall(call, AgentSession.agents))
-            case (0xdc5467b6563cefbc, 8): try await server.resolve(ServerCall(call, AgentSession.resolve))
-            case (0xdc5467b6563cefbc, 9): try await server.tasks(ServerCall(call, AgentSession.tasks))
-            case (0xdc5467b6563cefbc, 10): try await server.task(ServerCall(call, AgentSession.task))
-            case (0xdc5467b6563cefbc, 11): try await server.updateStatus(ServerCall(call, AgentSession.updateStatus))
-            case (0xdc5467b6563cefbc, 12): try await server.info(ServerCall(call, AgentSession.info))
-            case (0xdc5467b6563cefbc, 13): try await server.leave(ServerCall(call, AgentSession.leave))
+            case (0xdc5467b6563cefbc, 0): try await server.commit(ServerCall<AgentSession.Commit.Params, AgentSession.Commit.Results>(call))
+            case (0xdc5467b6563cefbc, 1): try await server.status(ServerCall<AgentSession.Status.Params, AgentSession.Status.Results>(call))
+            case (0xdc5467b6563cefbc, 2): try await server.send(ServerCall<AgentSession.Send.Params, AgentSession.Send.Results>(call))
+            case (0xdc5467b6563cefbc, 3): try await server.acknowledge(ServerCall<AgentSession.Acknowledge.Params, AgentSession.Acknowledge.Results>(call))
+            case (0xdc5467b6563cefbc, 4): try await server.mailStatus(ServerCall<AgentSession.MailStatus.Params, AgentSession.MailStatus.Results>(call))
+            case (0xdc5467b6563cefbc, 5): try await server.subscribe(ServerCall<AgentSession.Subscribe.Params, AgentSession.Subscribe.Results>(call))
+            case (0xdc5467b6563cefbc, 6): try await server.readState(ServerCall<AgentSession.ReadState.Params, AgentSession.ReadState.Results>(call))
+            case (0xdc5467b6563cefbc, 7): try await server.agents(ServerCall<AgentSession.Agents.Params, AgentSession.Agents.Results>(call))
+            case (0xdc5467b6563cefbc, 8): try await server.resolve(ServerCall<AgentSession.Resolve.Params, AgentSession.Resolve.Results>(call))
+            case (0xdc5467b6563cefbc, 9): try await server.tasks(ServerCall<AgentSession.Tasks.Params, AgentSession.Tasks.Results>(call))
+            case (0xdc5467b6563cefbc, 10): try await server.task(ServerCall<AgentSession.Task.Params, AgentSession.Task.Results>(call))
+            case (0xdc5467b6563cefbc, 11): try await server.updateStatus(ServerCall<AgentSession.UpdateStatus.Params, AgentSession.UpdateStatus.Results>(call))
+            case (0xdc5467b6563cefbc, 12): try await server.info(ServerCall<AgentSession.Info.Params, AgentSession.Info.Results>(call))
+            case (0xdc5467b6563cefbc, 13): try await server.leave(ServerCall<AgentSession.Leave.Params, AgentSession.Leave.Results>(call))
             default: throw call.unknownMethod
         }
     }
     /// Calls the handler's method that a call names.
-    public static func dispatch(_ call: IncomingCall, to server: some Handler) throws {
+    public static func dispatch(_ call: IncomingCall, to server: some AgentSession.Handler) throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xdc5467b6563cefbc, 0): try server.commit(ServerCall(call, AgentSession.commit))
-            case (0xdc5467b6563cefbc, 1): try server.status(ServerCall(call, AgentSession.status))
-            case (0xdc5467b6563cefbc, 2): try server.send(ServerCall(call, AgentSession.send))
-            case (0xdc5467b6563cefbc, 3): try server.acknowledge(ServerCall(call, AgentSession.acknowledge))
-            case (0xdc5467b6563cefbc, 4): try server.mailStatus(ServerCall(call, AgentSession.mailStatus))
-            case (0xdc5467b6563cefbc, 5): try server.subscribe(ServerCall(call, AgentSession.subscribe))
-            case (0xdc5467b6563cefbc, 6): try server.readState(ServerCall(call, AgentSession.readState))
-            case (0xdc5467b6563cefbc, 7): try server.agents(ServerCall(call, AgentSession.agents))
-            case (0xdc5467b6563cefbc, 8): try server.resolve(ServerCall(call, AgentSession.resolve))
-            case (0xdc5467b6563cefbc, 9): try server.tasks(ServerCall(call, AgentSession.tasks))
-            case (0xdc5467b6563cefbc, 10): try server.task(ServerCall(call, AgentSession.task))
-            case (0xdc5467b6563cefbc, 11): try server.updateStatus(ServerCall(call, AgentSession.updateStatus))
-            case (0xdc5467b6563cefbc, 12): try server.info(ServerCall(call, AgentSession.info))
-            case (0xdc5467b6563cefbc, 13): try server.leave(ServerCall(call, AgentSession.leave))
+            case (0xdc5467b6563cefbc, 0): try server.commit(ServerCall<AgentSession.Commit.Params, AgentSession.Commit.Results>(call))
+            case (0xdc5467b6563cefbc, 1): try server.status(ServerCall<AgentSession.Status.Params, AgentSession.Status.Results>(call))
+            case (0xdc5467b6563cefbc, 2): try server.send(ServerCall<AgentSession.Send.Params, AgentSession.Send.Results>(call))
+            case (0xdc5467b6563cefbc, 3): try server.acknowledge(ServerCall<AgentSession.Acknowledge.Params, AgentSession.Acknowledge.Results>(call))
+            case (0xdc5467b6563cefbc, 4): try server.mailStatus(ServerCall<AgentSession.MailStatus.Params, AgentSession.MailStatus.Results>(call))
+            case (0xdc5467b6563cefbc, 5): try server.subscribe(ServerCall<AgentSession.Subscribe.Params, AgentSession.Subscribe.Results>(call))
+            case (0xdc5467b6563cefbc, 6): try server.readState(ServerCall<AgentSession.ReadState.Params, AgentSession.ReadState.Results>(call))
+            case (0xdc5467b6563cefbc, 7): try server.agents(ServerCall<AgentSession.Agents.Params, AgentSession.Agents.Results>(call))
+            case (0xdc5467b6563cefbc, 8): try server.resolve(ServerCall<AgentSession.Resolve.Params, AgentSession.Resolve.Results>(call))
+            case (0xdc5467b6563cefbc, 9): try server.tasks(ServerCall<AgentSession.Tasks.Params, AgentSession.Tasks.Results>(call))
+            case (0xdc5467b6563cefbc, 10): try server.task(ServerCall<AgentSession.Task.Params, AgentSession.Task.Results>(call))
+            case (0xdc5467b6563cefbc, 11): try server.updateStatus(ServerCall<AgentSession.UpdateStatus.Params, AgentSession.UpdateStatus.Results>(call))
+            case (0xdc5467b6563cefbc, 12): try server.info(ServerCall<AgentSession.Info.Params, AgentSession.Info.Results>(call))
+            case (0xdc5467b6563cefbc, 13): try server.leave(ServerCall<AgentSession.Leave.Params, AgentSession.Leave.Results>(call))
             default: throw call.unknownMethod
         }
     }
@@ -1507,6 +1570,8 @@ public enum AgentSession {
                 @inlinable @_lifetime(copy self) public mutating func initBatch() -> CommitBatch.Builder { raw.initStructure(0, CommitBatch.self) }
                 @inlinable public mutating func setBatch(_ value: CommitBatch.Value?) { raw.setValue(0, value) }
                 @inlinable public mutating func setBatch(copying source: CommitBatch.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+                public mutating func adoptBatch(_ orphan: consuming Orphan<CommitBatch>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownBatch() -> Orphan<CommitBatch> { raw.disown(0, CommitBatch.self) }
             }
 
             /// A copy, outside of any message.
@@ -1521,7 +1586,7 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Commit.Params.Reader) throws(CapnProtoError) {
-                    self.batch = reader.hasBatch ? try CommitBatch.Value(reader.batch) : nil
+                    self.batch = reader.raw.has(0) ? try CommitBatch.Value(reader.batch) : nil
                 }
                 public func write(to builder: inout AgentSession.Commit.Params.Builder) {
                     let raw = builder.raw
@@ -1554,6 +1619,8 @@ public enum AgentSession {
                 @inlinable public var receipts: List<CommitReceipt>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(0, of: CommitReceipt.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initReceipts(_ count: Int) -> List<CommitReceipt>.Builder { raw.initList(0, of: CommitReceipt.self, count: count) }
                 @inlinable public mutating func setReceipts(_ values: [CommitReceipt.Value]) { raw.setValues(0, of: CommitReceipt.self, values) }
+                public mutating func adoptReceipts(_ orphan: consuming Orphan<List<CommitReceipt>>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownReceipts() -> Orphan<List<CommitReceipt>> { raw.disown(0, List<CommitReceipt>.self) }
             }
 
             /// A copy, outside of any message.
@@ -1607,10 +1674,14 @@ public enum AgentSession {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public var nonces: List<UInt64>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: UInt64.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initNonces(_ count: Int) -> List<UInt64>.Builder { raw.initList(1, of: UInt64.self, count: count) }
                 @inlinable public mutating func setNonces(_ values: [UInt64]) { raw.setValues(1, of: UInt64.self, values) }
+                public mutating func adoptNonces(_ orphan: consuming Orphan<List<UInt64>>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownNonces() -> Orphan<List<UInt64>> { raw.disown(1, List<UInt64>.self) }
             }
 
             /// A copy, outside of any message.
@@ -1663,6 +1734,8 @@ public enum AgentSession {
                 @inlinable public var receipts: List<CommitReceipt>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(0, of: CommitReceipt.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initReceipts(_ count: Int) -> List<CommitReceipt>.Builder { raw.initList(0, of: CommitReceipt.self, count: count) }
                 @inlinable public mutating func setReceipts(_ values: [CommitReceipt.Value]) { raw.setValues(0, of: CommitReceipt.self, values) }
+                public mutating func adoptReceipts(_ orphan: consuming Orphan<List<CommitReceipt>>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownReceipts() -> Orphan<List<CommitReceipt>> { raw.disown(0, List<CommitReceipt>.self) }
             }
 
             /// A copy, outside of any message.
@@ -1718,11 +1791,15 @@ public enum AgentSession {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public var envelope: SignedEnvelope.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(1, SignedEnvelope.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initEnvelope() -> SignedEnvelope.Builder { raw.initStructure(1, SignedEnvelope.self) }
                 @inlinable public mutating func setEnvelope(_ value: SignedEnvelope.Value?) { raw.setValue(1, value) }
                 @inlinable public mutating func setEnvelope(copying source: SignedEnvelope.Reader) throws(CapnProtoError) { try raw.copy(1, from: source.raw) }
+                public mutating func adoptEnvelope(_ orphan: consuming Orphan<SignedEnvelope>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownEnvelope() -> Orphan<SignedEnvelope> { raw.disown(1, SignedEnvelope.self) }
 
                 @inlinable public var wait: MailTier {
                     get { raw.enumeration(0) }
@@ -1749,7 +1826,7 @@ public enum AgentSession {
 
                 public init(_ reader: AgentSession.Send.Params.Reader) throws(CapnProtoError) {
                     self.network = try reader.network.array
-                    self.envelope = reader.hasEnvelope ? try SignedEnvelope.Value(reader.envelope) : nil
+                    self.envelope = reader.raw.has(1) ? try SignedEnvelope.Value(reader.envelope) : nil
                     self.wait = reader.wait
                 }
                 public func write(to builder: inout AgentSession.Send.Params.Builder) {
@@ -1786,6 +1863,8 @@ public enum AgentSession {
                 @inlinable @_lifetime(copy self) public mutating func initReceipt() -> MailReceipt.Builder { raw.initStructure(0, MailReceipt.self) }
                 @inlinable public mutating func setReceipt(_ value: MailReceipt.Value?) { raw.setValue(0, value) }
                 @inlinable public mutating func setReceipt(copying source: MailReceipt.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+                public mutating func adoptReceipt(_ orphan: consuming Orphan<MailReceipt>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownReceipt() -> Orphan<MailReceipt> { raw.disown(0, MailReceipt.self) }
             }
 
             /// A copy, outside of any message.
@@ -1800,7 +1879,7 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Send.Results.Reader) throws(CapnProtoError) {
-                    self.receipt = reader.hasReceipt ? try MailReceipt.Value(reader.receipt) : nil
+                    self.receipt = reader.raw.has(0) ? try MailReceipt.Value(reader.receipt) : nil
                 }
                 public func write(to builder: inout AgentSession.Send.Results.Builder) {
                     let raw = builder.raw
@@ -1839,10 +1918,14 @@ public enum AgentSession {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public var mail: List<MailAck>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: MailAck.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initMail(_ count: Int) -> List<MailAck>.Builder { raw.initList(1, of: MailAck.self, count: count) }
                 @inlinable public mutating func setMail(_ values: [MailAck.Value]) { raw.setValues(1, of: MailAck.self, values) }
+                public mutating func adoptMail(_ orphan: consuming Orphan<List<MailAck>>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownMail() -> Orphan<List<MailAck>> { raw.disown(1, List<MailAck>.self) }
             }
 
             /// A copy, outside of any message.
@@ -1936,9 +2019,13 @@ public enum AgentSession {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public mutating func setTo(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
                 @inlinable public mutating func setTo(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+                public mutating func adoptTo(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownTo() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
                 @inlinable public var homeEpoch: UInt64 {
                     get { raw.integer(0) }
@@ -2012,6 +2099,8 @@ public enum AgentSession {
                 @inlinable @_lifetime(copy self) public mutating func initReceipt() -> MailReceipt.Builder { raw.initStructure(0, MailReceipt.self) }
                 @inlinable public mutating func setReceipt(_ value: MailReceipt.Value?) { raw.setValue(0, value) }
                 @inlinable public mutating func setReceipt(copying source: MailReceipt.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+                public mutating func adoptReceipt(_ orphan: consuming Orphan<MailReceipt>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownReceipt() -> Orphan<MailReceipt> { raw.disown(0, MailReceipt.self) }
             }
 
             /// A copy, outside of any message.
@@ -2026,7 +2115,7 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.MailStatus.Results.Reader) throws(CapnProtoError) {
-                    self.receipt = reader.hasReceipt ? try MailReceipt.Value(reader.receipt) : nil
+                    self.receipt = reader.raw.has(0) ? try MailReceipt.Value(reader.receipt) : nil
                 }
                 public func write(to builder: inout AgentSession.MailStatus.Results.Builder) {
                     let raw = builder.raw
@@ -2038,7 +2127,7 @@ public enum AgentSession {
 
     /// What `subscribe` takes and returns.
     public enum Subscribe {
-        public enum Params: StructSchema {
+        public enum Params: PipelinedSchema {
             public static let typeID: UInt64 = 0x8c50b7b571a2d616
             @inlinable public static var structSize: StructSize {
                 StructSize(dataWords: 0, pointerCount: 3)
@@ -2067,10 +2156,14 @@ public enum AgentSession {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public var topics: List<Text>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: Text.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initTopics(_ count: Int) -> List<Text>.Builder { raw.initList(1, of: Text.self, count: count) }
                 @inlinable public mutating func setTopics(_ values: [String]) { raw.setValues(1, of: Text.self, values) }
+                public mutating func adoptTopics(_ orphan: consuming Orphan<List<Text>>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownTopics() -> Orphan<List<Text>> { raw.disown(1, List<Text>.self) }
 
                 public mutating func setObserver(_ capability: StateObserver.Client?, in list: inout CapabilityList) { raw.setCapability(2, list.add(capability)) }
             }
@@ -2101,16 +2194,16 @@ public enum AgentSession {
             }
 
             /// A struct of results that are not there yet: its capabilities can be called at once.
-            public struct Pipeline: Sendable {
-                let call: PendingCall
-                let path: [UInt16]
-                public init(_ call: PendingCall, at path: [UInt16] = []) { (self.call, self.path) = (call, path) }
+            public struct Pipeline: ResultsPipeline {
+                let call_: PendingCall
+                let path_: [UInt16]
+                public init(_ call: PendingCall, at path: [UInt16] = []) { (call_, path_) = (call, path) }
 
-                public var observer: StateObserver.Client { StateObserver.Client(call.capability(at: path + [2])) }
+                public var observer: StateObserver.Client { StateObserver.Client(call_.capability(at: path_ + [2])) }
             }
         }
 
-        public enum Results: StructSchema {
+        public enum Results: PipelinedSchema {
             public static let typeID: UInt64 = 0xd90ee0c8f9116e35
             @inlinable public static var structSize: StructSize {
                 StructSize(dataWords: 1, pointerCount: 1)
@@ -2160,12 +2253,12 @@ public enum AgentSession {
             }
 
             /// A struct of results that are not there yet: its capabilities can be called at once.
-            public struct Pipeline: Sendable {
-                let call: PendingCall
-                let path: [UInt16]
-                public init(_ call: PendingCall, at path: [UInt16] = []) { (self.call, self.path) = (call, path) }
+            public struct Pipeline: ResultsPipeline {
+                let call_: PendingCall
+                let path_: [UInt16]
+                public init(_ call: PendingCall, at path: [UInt16] = []) { (call_, path_) = (call, path) }
 
-                public var subscription: Subscription.Client { Subscription.Client(call.capability(at: path + [0])) }
+                public var subscription: Subscription.Client { Subscription.Client(call_.capability(at: path_ + [0])) }
             }
         }
     }
@@ -2201,9 +2294,13 @@ public enum AgentSession {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public mutating func setKey(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
                 @inlinable public mutating func setKey(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+                public mutating func adoptKey(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownKey() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
                 @inlinable public var prove: Bool {
                     get { raw.bool(0) }
@@ -2278,6 +2375,8 @@ public enum AgentSession {
 
                 @inlinable public mutating func setValue(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setValue(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptValue(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownValue() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public var height: UInt64 {
                     get { raw.integer(1) }
@@ -2286,6 +2385,8 @@ public enum AgentSession {
 
                 @inlinable public mutating func setBundle(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
                 @inlinable public mutating func setBundle(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+                public mutating func adoptBundle(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownBundle() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
             }
 
             /// A copy, outside of any message.
@@ -2360,10 +2461,16 @@ public enum AgentSession {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public mutating func setRole(_ text: String) { raw.setText(1, text) }
+                public mutating func adoptRole(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownRole() -> Orphan<Text> { raw.disown(1, Text.self) }
 
                 @inlinable public mutating func setAfterName(_ text: String) { raw.setText(2, text) }
+                public mutating func adoptAfterName(_ orphan: consuming Orphan<Text>) { raw.adopt(2, orphan) }
+                @_lifetime(copy self) public mutating func disownAfterName() -> Orphan<Text> { raw.disown(2, Text.self) }
 
                 @inlinable public var limit: UInt32 {
                     get { raw.integer(0) }
@@ -2431,6 +2538,8 @@ public enum AgentSession {
                 @inlinable public var agents: List<AgentRecord>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(0, of: AgentRecord.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initAgents(_ count: Int) -> List<AgentRecord>.Builder { raw.initList(0, of: AgentRecord.self, count: count) }
                 @inlinable public mutating func setAgents(_ values: [AgentRecord.Value]) { raw.setValues(0, of: AgentRecord.self, values) }
+                public mutating func adoptAgents(_ orphan: consuming Orphan<List<AgentRecord>>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownAgents() -> Orphan<List<AgentRecord>> { raw.disown(0, List<AgentRecord>.self) }
             }
 
             /// A copy, outside of any message.
@@ -2488,11 +2597,17 @@ public enum AgentSession {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public mutating func setName(_ text: String) { raw.setText(1, text) }
+                public mutating func adoptName(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownName() -> Orphan<Text> { raw.disown(1, Text.self) }
 
                 @inlinable public mutating func setAgent(_ bytes: [UInt8]) { raw.setBytes(2, bytes) }
                 @inlinable public mutating func setAgent(_ bytes: RawSpan) { raw.setBytes(2, bytes) }
+                public mutating func adoptAgent(_ orphan: consuming Orphan<Bytes>) { raw.adopt(2, orphan) }
+                @_lifetime(copy self) public mutating func disownAgent() -> Orphan<Bytes> { raw.disown(2, Bytes.self) }
             }
 
             /// A copy, outside of any message.
@@ -2551,6 +2666,8 @@ public enum AgentSession {
                 @inlinable @_lifetime(copy self) public mutating func initRecord() -> AgentRecord.Builder { raw.initStructure(0, AgentRecord.self) }
                 @inlinable public mutating func setRecord(_ value: AgentRecord.Value?) { raw.setValue(0, value) }
                 @inlinable public mutating func setRecord(copying source: AgentRecord.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+                public mutating func adoptRecord(_ orphan: consuming Orphan<AgentRecord>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownRecord() -> Orphan<AgentRecord> { raw.disown(0, AgentRecord.self) }
             }
 
             /// A copy, outside of any message.
@@ -2565,7 +2682,7 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Resolve.Results.Reader) throws(CapnProtoError) {
-                    self.record = reader.hasRecord ? try AgentRecord.Value(reader.record) : nil
+                    self.record = reader.raw.has(0) ? try AgentRecord.Value(reader.record) : nil
                 }
                 public func write(to builder: inout AgentSession.Resolve.Results.Builder) {
                     let raw = builder.raw
@@ -2610,10 +2727,16 @@ public enum AgentSession {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public mutating func setState(_ text: String) { raw.setText(1, text) }
+                public mutating func adoptState(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownState() -> Orphan<Text> { raw.disown(1, Text.self) }
 
                 @inlinable public mutating func setAfter(_ text: String) { raw.setText(2, text) }
+                public mutating func adoptAfter(_ orphan: consuming Orphan<Text>) { raw.adopt(2, orphan) }
+                @_lifetime(copy self) public mutating func disownAfter() -> Orphan<Text> { raw.disown(2, Text.self) }
 
                 @inlinable public var limit: UInt32 {
                     get { raw.integer(0) }
@@ -2681,6 +2804,8 @@ public enum AgentSession {
                 @inlinable public var tasks: List<TaskRecord>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(0, of: TaskRecord.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initTasks(_ count: Int) -> List<TaskRecord>.Builder { raw.initList(0, of: TaskRecord.self, count: count) }
                 @inlinable public mutating func setTasks(_ values: [TaskRecord.Value]) { raw.setValues(0, of: TaskRecord.self, values) }
+                public mutating func adoptTasks(_ orphan: consuming Orphan<List<TaskRecord>>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownTasks() -> Orphan<List<TaskRecord>> { raw.disown(0, List<TaskRecord>.self) }
             }
 
             /// A copy, outside of any message.
@@ -2734,8 +2859,12 @@ public enum AgentSession {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public mutating func setTaskId(_ text: String) { raw.setText(1, text) }
+                public mutating func adoptTaskId(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownTaskId() -> Orphan<Text> { raw.disown(1, Text.self) }
             }
 
             /// A copy, outside of any message.
@@ -2789,6 +2918,8 @@ public enum AgentSession {
                 @inlinable @_lifetime(copy self) public mutating func initRecord() -> TaskRecord.Builder { raw.initStructure(0, TaskRecord.self) }
                 @inlinable public mutating func setRecord(_ value: TaskRecord.Value?) { raw.setValue(0, value) }
                 @inlinable public mutating func setRecord(copying source: TaskRecord.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+                public mutating func adoptRecord(_ orphan: consuming Orphan<TaskRecord>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownRecord() -> Orphan<TaskRecord> { raw.disown(0, TaskRecord.self) }
             }
 
             /// A copy, outside of any message.
@@ -2803,7 +2934,7 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Task.Results.Reader) throws(CapnProtoError) {
-                    self.record = reader.hasRecord ? try TaskRecord.Value(reader.record) : nil
+                    self.record = reader.raw.has(0) ? try TaskRecord.Value(reader.record) : nil
                 }
                 public func write(to builder: inout AgentSession.Task.Results.Builder) {
                     let raw = builder.raw
@@ -2842,11 +2973,15 @@ public enum AgentSession {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public var status: AgentStatus.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(1, AgentStatus.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initStatus() -> AgentStatus.Builder { raw.initStructure(1, AgentStatus.self) }
                 @inlinable public mutating func setStatus(_ value: AgentStatus.Value?) { raw.setValue(1, value) }
                 @inlinable public mutating func setStatus(copying source: AgentStatus.Reader) throws(CapnProtoError) { try raw.copy(1, from: source.raw) }
+                public mutating func adoptStatus(_ orphan: consuming Orphan<AgentStatus>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownStatus() -> Orphan<AgentStatus> { raw.disown(1, AgentStatus.self) }
             }
 
             /// A copy, outside of any message.
@@ -2865,7 +3000,7 @@ public enum AgentSession {
 
                 public init(_ reader: AgentSession.UpdateStatus.Params.Reader) throws(CapnProtoError) {
                     self.network = try reader.network.array
-                    self.status = reader.hasStatus ? try AgentStatus.Value(reader.status) : nil
+                    self.status = reader.raw.has(1) ? try AgentStatus.Value(reader.status) : nil
                 }
                 public func write(to builder: inout AgentSession.UpdateStatus.Params.Builder) {
                     let raw = builder.raw
@@ -2965,6 +3100,8 @@ public enum AgentSession {
                 @inlinable @_lifetime(copy self) public mutating func initInfo() -> NodeInfo.Builder { raw.initStructure(0, NodeInfo.self) }
                 @inlinable public mutating func setInfo(_ value: NodeInfo.Value?) { raw.setValue(0, value) }
                 @inlinable public mutating func setInfo(copying source: NodeInfo.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+                public mutating func adoptInfo(_ orphan: consuming Orphan<NodeInfo>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownInfo() -> Orphan<NodeInfo> { raw.disown(0, NodeInfo.self) }
             }
 
             /// A copy, outside of any message.
@@ -2979,7 +3116,7 @@ public enum AgentSession {
                 }
 
                 public init(_ reader: AgentSession.Info.Results.Reader) throws(CapnProtoError) {
-                    self.info = reader.hasInfo ? try NodeInfo.Value(reader.info) : nil
+                    self.info = reader.raw.has(0) ? try NodeInfo.Value(reader.info) : nil
                 }
                 public func write(to builder: inout AgentSession.Info.Results.Builder) {
                     let raw = builder.raw
@@ -3055,7 +3192,7 @@ public enum AgentSession {
     }
 }
 
-public enum Inbox {
+public enum Inbox: CapabilitySchema {
     public static let interfaceID: UInt64 = 0xb1b2ca567a51d0b8
 
     /// Returning means "delivered"; `acknowledge` follows when the handler's effect is on disk.
@@ -3138,20 +3275,20 @@ public enum Inbox {
     }
 
     /// Calls the server's method that a call names.
-    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws {
+    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Inbox.Server) async throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xb1b2ca567a51d0b8, 0): try await server.deliver(ServerCall(call, Inbox.deliver))
-            case (0xb1b2ca567a51d0b8, 1): try await server.receipts(ServerCall(call, Inbox.receipts))
-            case (0xb1b2ca567a51d0b8, 2): try await server.fenced(ServerCall(call, Inbox.fenced))
+            case (0xb1b2ca567a51d0b8, 0): try await server.deliver(ServerCall<Inbox.Deliver.Params, Inbox.Deliver.Results>(call))
+            case (0xb1b2ca567a51d0b8, 1): try await server.receipts(ServerCall<Inbox.Receipts.Params, Inbox.Receipts.Results>(call))
+            case (0xb1b2ca567a51d0b8, 2): try await server.fenced(ServerCall<Inbox.Fenced.Params, Inbox.Fenced.Results>(call))
             default: throw call.unknownMethod
         }
     }
     /// Calls the handler's method that a call names.
-    public static func dispatch(_ call: IncomingCall, to server: some Handler) throws {
+    public static func dispatch(_ call: IncomingCall, to server: some Inbox.Handler) throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xb1b2ca567a51d0b8, 0): try server.deliver(ServerCall(call, Inbox.deliver))
-            case (0xb1b2ca567a51d0b8, 1): try server.receipts(ServerCall(call, Inbox.receipts))
-            case (0xb1b2ca567a51d0b8, 2): try server.fenced(ServerCall(call, Inbox.fenced))
+            case (0xb1b2ca567a51d0b8, 0): try server.deliver(ServerCall<Inbox.Deliver.Params, Inbox.Deliver.Results>(call))
+            case (0xb1b2ca567a51d0b8, 1): try server.receipts(ServerCall<Inbox.Receipts.Params, Inbox.Receipts.Results>(call))
+            case (0xb1b2ca567a51d0b8, 2): try server.fenced(ServerCall<Inbox.Fenced.Params, Inbox.Fenced.Results>(call))
             default: throw call.unknownMethod
         }
     }
@@ -3195,18 +3332,26 @@ public enum Inbox {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public var envelope: SignedEnvelope.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(1, SignedEnvelope.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initEnvelope() -> SignedEnvelope.Builder { raw.initStructure(1, SignedEnvelope.self) }
                 @inlinable public mutating func setEnvelope(_ value: SignedEnvelope.Value?) { raw.setValue(1, value) }
                 @inlinable public mutating func setEnvelope(copying source: SignedEnvelope.Reader) throws(CapnProtoError) { try raw.copy(1, from: source.raw) }
+                public mutating func adoptEnvelope(_ orphan: consuming Orphan<SignedEnvelope>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownEnvelope() -> Orphan<SignedEnvelope> { raw.disown(1, SignedEnvelope.self) }
 
                 @inlinable public var sender: KeyBundle.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(2, KeyBundle.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initSender() -> KeyBundle.Builder { raw.initStructure(2, KeyBundle.self) }
                 @inlinable public mutating func setSender(_ value: KeyBundle.Value?) { raw.setValue(2, value) }
                 @inlinable public mutating func setSender(copying source: KeyBundle.Reader) throws(CapnProtoError) { try raw.copy(2, from: source.raw) }
+                public mutating func adoptSender(_ orphan: consuming Orphan<KeyBundle>) { raw.adopt(2, orphan) }
+                @_lifetime(copy self) public mutating func disownSender() -> Orphan<KeyBundle> { raw.disown(2, KeyBundle.self) }
 
                 @inlinable public mutating func setSenderName(_ text: String) { raw.setText(3, text) }
+                public mutating func adoptSenderName(_ orphan: consuming Orphan<Text>) { raw.adopt(3, orphan) }
+                @_lifetime(copy self) public mutating func disownSenderName() -> Orphan<Text> { raw.disown(3, Text.self) }
 
                 @inlinable public var redelivered: Bool {
                     get { raw.bool(0) }
@@ -3239,8 +3384,8 @@ public enum Inbox {
 
                 public init(_ reader: Inbox.Deliver.Params.Reader) throws(CapnProtoError) {
                     self.network = try reader.network.array
-                    self.envelope = reader.hasEnvelope ? try SignedEnvelope.Value(reader.envelope) : nil
-                    self.sender = reader.hasSender ? try KeyBundle.Value(reader.sender) : nil
+                    self.envelope = reader.raw.has(1) ? try SignedEnvelope.Value(reader.envelope) : nil
+                    self.sender = reader.raw.has(2) ? try KeyBundle.Value(reader.sender) : nil
                     self.senderName = try reader.senderName.string
                     self.redelivered = reader.redelivered
                 }
@@ -3316,10 +3461,14 @@ public enum Inbox {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public var receipts: List<MailReceipt>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: MailReceipt.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initReceipts(_ count: Int) -> List<MailReceipt>.Builder { raw.initList(1, of: MailReceipt.self, count: count) }
                 @inlinable public mutating func setReceipts(_ values: [MailReceipt.Value]) { raw.setValues(1, of: MailReceipt.self, values) }
+                public mutating func adoptReceipts(_ orphan: consuming Orphan<List<MailReceipt>>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownReceipts() -> Orphan<List<MailReceipt>> { raw.disown(1, List<MailReceipt>.self) }
             }
 
             /// A copy, outside of any message.
@@ -3407,6 +3556,8 @@ public enum Inbox {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public var homeEpoch: UInt64 {
                     get { raw.integer(0) }
@@ -3473,7 +3624,7 @@ public enum Inbox {
     }
 }
 
-public enum StateObserver {
+public enum StateObserver: CapabilitySchema {
     public static let interfaceID: UInt64 = 0xb3fa8e028d7fad47
 
     public static let event = CapnProtoRPC.Method<StateObserver.Event.Params, AnyStruct>(
@@ -3508,16 +3659,16 @@ public enum StateObserver {
     }
 
     /// Calls the server's method that a call names.
-    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws {
+    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some StateObserver.Server) async throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xb3fa8e028d7fad47, 0): try await server.event(ServerCall(call, StateObserver.event))
+            case (0xb3fa8e028d7fad47, 0): try await server.event(ServerCall<StateObserver.Event.Params, AnyStruct>(call))
             default: throw call.unknownMethod
         }
     }
     /// Calls the handler's method that a call names.
-    public static func dispatch(_ call: IncomingCall, to server: some Handler) throws {
+    public static func dispatch(_ call: IncomingCall, to server: some StateObserver.Handler) throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xb3fa8e028d7fad47, 0): try server.event(ServerCall(call, StateObserver.event))
+            case (0xb3fa8e028d7fad47, 0): try server.event(ServerCall<StateObserver.Event.Params, AnyStruct>(call))
             default: throw call.unknownMethod
         }
     }
@@ -3549,6 +3700,8 @@ public enum StateObserver {
                 @inlinable @_lifetime(copy self) public mutating func initEvent() -> StateEvent.Builder { raw.initStructure(0, StateEvent.self) }
                 @inlinable public mutating func setEvent(_ value: StateEvent.Value?) { raw.setValue(0, value) }
                 @inlinable public mutating func setEvent(copying source: StateEvent.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+                public mutating func adoptEvent(_ orphan: consuming Orphan<StateEvent>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownEvent() -> Orphan<StateEvent> { raw.disown(0, StateEvent.self) }
             }
 
             /// A copy, outside of any message.
@@ -3563,7 +3716,7 @@ public enum StateObserver {
                 }
 
                 public init(_ reader: StateObserver.Event.Params.Reader) throws(CapnProtoError) {
-                    self.event = reader.hasEvent ? try StateEvent.Value(reader.event) : nil
+                    self.event = reader.raw.has(0) ? try StateEvent.Value(reader.event) : nil
                 }
                 public func write(to builder: inout StateObserver.Event.Params.Builder) {
                     let raw = builder.raw
@@ -3574,7 +3727,7 @@ public enum StateObserver {
     }
 }
 
-public enum Subscription {
+public enum Subscription: CapabilitySchema {
     public static let interfaceID: UInt64 = 0x87b96916ff402e72
 
     public static let cancel = CapnProtoRPC.Method<Subscription.Cancel.Params, Subscription.Cancel.Results>(
@@ -3613,16 +3766,16 @@ public enum Subscription {
     }
 
     /// Calls the server's method that a call names.
-    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws {
+    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Subscription.Server) async throws {
         switch (call.interfaceID, call.methodID) {
-            case (0x87b96916ff402e72, 0): try await server.cancel(ServerCall(call, Subscription.cancel))
+            case (0x87b96916ff402e72, 0): try await server.cancel(ServerCall<Subscription.Cancel.Params, Subscription.Cancel.Results>(call))
             default: throw call.unknownMethod
         }
     }
     /// Calls the handler's method that a call names.
-    public static func dispatch(_ call: IncomingCall, to server: some Handler) throws {
+    public static func dispatch(_ call: IncomingCall, to server: some Subscription.Handler) throws {
         switch (call.interfaceID, call.methodID) {
-            case (0x87b96916ff402e72, 0): try server.cancel(ServerCall(call, Subscription.cancel))
+            case (0x87b96916ff402e72, 0): try server.cancel(ServerCall<Subscription.Cancel.Params, Subscription.Cancel.Results>(call))
             default: throw call.unknownMethod
         }
     }
@@ -3733,6 +3886,8 @@ public enum StateEvent: StructSchema {
 
         @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
         @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+        public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
         @inlinable public var height: UInt64 {
             get { raw.integer(0) }
@@ -3746,10 +3901,14 @@ public enum StateEvent: StructSchema {
 
         @inlinable public mutating func setStateRoot(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
         @inlinable public mutating func setStateRoot(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+        public mutating func adoptStateRoot(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownStateRoot() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
         @inlinable public var changes: List<StateEvent.Change>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(2, of: StateEvent.Change.self) } }
         @inlinable @_lifetime(copy self) public mutating func initChanges(_ count: Int) -> List<StateEvent.Change>.Builder { raw.initList(2, of: StateEvent.Change.self, count: count) }
         @inlinable public mutating func setChanges(_ values: [StateEvent.Change.Value]) { raw.setValues(2, of: StateEvent.Change.self, values) }
+        public mutating func adoptChanges(_ orphan: consuming Orphan<List<StateEvent.Change>>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownChanges() -> Orphan<List<StateEvent.Change>> { raw.disown(2, List<StateEvent.Change>.self) }
 
         @inlinable public var missed: UInt64 {
             get { raw.integer(2) }
@@ -3844,11 +4003,17 @@ public enum StateEvent: StructSchema {
             @inlinable public var asReader: StateEvent.Change.Reader { @_lifetime(copy self) get { StateEvent.Change.Reader(raw.asReader) } }
 
             @inlinable public mutating func setTopic(_ text: String) { raw.setText(0, text) }
+            public mutating func adoptTopic(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownTopic() -> Orphan<Text> { raw.disown(0, Text.self) }
 
             @inlinable public mutating func setKey(_ text: String) { raw.setText(1, text) }
+            public mutating func adoptKey(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+            @_lifetime(copy self) public mutating func disownKey() -> Orphan<Text> { raw.disown(1, Text.self) }
 
             @inlinable public mutating func setValue(_ bytes: [UInt8]) { raw.setBytes(2, bytes) }
             @inlinable public mutating func setValue(_ bytes: RawSpan) { raw.setBytes(2, bytes) }
+            public mutating func adoptValue(_ orphan: consuming Orphan<Bytes>) { raw.adopt(2, orphan) }
+            @_lifetime(copy self) public mutating func disownValue() -> Orphan<Bytes> { raw.disown(2, Bytes.self) }
         }
 
         /// A copy, outside of any message.
@@ -3965,6 +4130,8 @@ public enum CommitReceipt: StructSchema {
 
         @inlinable public mutating func setLeafHash(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
         @inlinable public mutating func setLeafHash(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+        public mutating func adoptLeafHash(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownLeafHash() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
         @inlinable public var state: CommitState {
             get { raw.enumeration(4) }
@@ -3977,6 +4144,8 @@ public enum CommitReceipt: StructSchema {
         }
 
         @inlinable public mutating func setReason(_ text: String) { raw.setText(1, text) }
+        public mutating func adoptReason(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownReason() -> Orphan<Text> { raw.disown(1, Text.self) }
 
         @inlinable public var fence: UInt64 {
             get { raw.integer(3) }
@@ -4111,12 +4280,18 @@ public enum MailReceipt: StructSchema {
         @inlinable public var asReader: MailReceipt.Reader { @_lifetime(copy self) get { MailReceipt.Reader(raw.asReader) } }
 
         @inlinable public mutating func setId(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptId(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownId() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public mutating func setDigest(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
         @inlinable public mutating func setDigest(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+        public mutating func adoptDigest(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownDigest() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
         @inlinable public mutating func setTo(_ bytes: [UInt8]) { raw.setBytes(2, bytes) }
         @inlinable public mutating func setTo(_ bytes: RawSpan) { raw.setBytes(2, bytes) }
+        public mutating func adoptTo(_ orphan: consuming Orphan<Bytes>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownTo() -> Orphan<Bytes> { raw.disown(2, Bytes.self) }
 
         @inlinable public var homeEpoch: UInt64 {
             get { raw.integer(0) }
@@ -4139,6 +4314,8 @@ public enum MailReceipt: StructSchema {
         }
 
         @inlinable public mutating func setReason(_ text: String) { raw.setText(3, text) }
+        public mutating func adoptReason(_ orphan: consuming Orphan<Text>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownReason() -> Orphan<Text> { raw.disown(3, Text.self) }
     }
 
     /// A copy, outside of any message.
@@ -4236,6 +4413,8 @@ public enum MailAck: StructSchema {
 
         @inlinable public mutating func setFrom(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
         @inlinable public mutating func setFrom(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+        public mutating func adoptFrom(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownFrom() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
         @inlinable public var homeEpoch: UInt64 {
             get { raw.integer(0) }
@@ -4249,6 +4428,8 @@ public enum MailAck: StructSchema {
 
         @inlinable public mutating func setDigest(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
         @inlinable public mutating func setDigest(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+        public mutating func adoptDigest(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownDigest() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
         @inlinable public var accepted: Bool {
             get { raw.bool(128, mask: true) }
@@ -4256,6 +4437,8 @@ public enum MailAck: StructSchema {
         }
 
         @inlinable public mutating func setReason(_ text: String) { raw.setText(2, text) }
+        public mutating func adoptReason(_ orphan: consuming Orphan<Text>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownReason() -> Orphan<Text> { raw.disown(2, Text.self) }
     }
 
     /// A copy, outside of any message.
@@ -4365,13 +4548,21 @@ public enum AgentRecord: StructSchema {
 
         @inlinable public mutating func setAgent(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
         @inlinable public mutating func setAgent(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+        public mutating func adoptAgent(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownAgent() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
         @inlinable public mutating func setName(_ text: String) { raw.setText(1, text) }
+        public mutating func adoptName(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownName() -> Orphan<Text> { raw.disown(1, Text.self) }
 
         @inlinable public mutating func setRole(_ text: String) { raw.setText(2, text) }
+        public mutating func adoptRole(_ orphan: consuming Orphan<Text>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownRole() -> Orphan<Text> { raw.disown(2, Text.self) }
 
         @inlinable public mutating func setDestination(_ bytes: [UInt8]) { raw.setBytes(3, bytes) }
         @inlinable public mutating func setDestination(_ bytes: RawSpan) { raw.setBytes(3, bytes) }
+        public mutating func adoptDestination(_ orphan: consuming Orphan<Bytes>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownDestination() -> Orphan<Bytes> { raw.disown(3, Bytes.self) }
 
         @inlinable public var homeEpoch: UInt64 {
             get { raw.integer(0) }
@@ -4380,16 +4571,22 @@ public enum AgentRecord: StructSchema {
 
         @inlinable public mutating func setHome(_ bytes: [UInt8]) { raw.setBytes(4, bytes) }
         @inlinable public mutating func setHome(_ bytes: RawSpan) { raw.setBytes(4, bytes) }
+        public mutating func adoptHome(_ orphan: consuming Orphan<Bytes>) { raw.adopt(4, orphan) }
+        @_lifetime(copy self) public mutating func disownHome() -> Orphan<Bytes> { raw.disown(4, Bytes.self) }
 
         @inlinable public var capabilities: Capabilities.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(5, Capabilities.self) } }
         @inlinable @_lifetime(copy self) public mutating func initCapabilities() -> Capabilities.Builder { raw.initStructure(5, Capabilities.self) }
         @inlinable public mutating func setCapabilities(_ value: Capabilities.Value?) { raw.setValue(5, value) }
         @inlinable public mutating func setCapabilities(copying source: Capabilities.Reader) throws(CapnProtoError) { try raw.copy(5, from: source.raw) }
+        public mutating func adoptCapabilities(_ orphan: consuming Orphan<Capabilities>) { raw.adopt(5, orphan) }
+        @_lifetime(copy self) public mutating func disownCapabilities() -> Orphan<Capabilities> { raw.disown(5, Capabilities.self) }
 
         @inlinable public var bundle: KeyBundle.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(6, KeyBundle.self) } }
         @inlinable @_lifetime(copy self) public mutating func initBundle() -> KeyBundle.Builder { raw.initStructure(6, KeyBundle.self) }
         @inlinable public mutating func setBundle(_ value: KeyBundle.Value?) { raw.setValue(6, value) }
         @inlinable public mutating func setBundle(copying source: KeyBundle.Reader) throws(CapnProtoError) { try raw.copy(6, from: source.raw) }
+        public mutating func adoptBundle(_ orphan: consuming Orphan<KeyBundle>) { raw.adopt(6, orphan) }
+        @_lifetime(copy self) public mutating func disownBundle() -> Orphan<KeyBundle> { raw.disown(6, KeyBundle.self) }
 
         @inlinable public var online: Bool {
             get { raw.bool(64) }
@@ -4400,6 +4597,8 @@ public enum AgentRecord: StructSchema {
         @inlinable @_lifetime(copy self) public mutating func initStatus() -> AgentStatus.Builder { raw.initStructure(7, AgentStatus.self) }
         @inlinable public mutating func setStatus(_ value: AgentStatus.Value?) { raw.setValue(7, value) }
         @inlinable public mutating func setStatus(copying source: AgentStatus.Reader) throws(CapnProtoError) { try raw.copy(7, from: source.raw) }
+        public mutating func adoptStatus(_ orphan: consuming Orphan<AgentStatus>) { raw.adopt(7, orphan) }
+        @_lifetime(copy self) public mutating func disownStatus() -> Orphan<AgentStatus> { raw.disown(7, AgentStatus.self) }
 
         @inlinable public var lastSeen: Int64 {
             get { raw.integer(2) }
@@ -4464,10 +4663,10 @@ public enum AgentRecord: StructSchema {
             self.destination = try reader.destination.array
             self.homeEpoch = reader.homeEpoch
             self.home = try reader.home.array
-            self.capabilities = reader.hasCapabilities ? try Capabilities.Value(reader.capabilities) : nil
-            self.bundle = reader.hasBundle ? try KeyBundle.Value(reader.bundle) : nil
+            self.capabilities = reader.raw.has(5) ? try Capabilities.Value(reader.capabilities) : nil
+            self.bundle = reader.raw.has(6) ? try KeyBundle.Value(reader.bundle) : nil
             self.online = reader.online
-            self.status = reader.hasStatus ? try AgentStatus.Value(reader.status) : nil
+            self.status = reader.raw.has(7) ? try AgentStatus.Value(reader.status) : nil
             self.lastSeen = reader.lastSeen
             self.registeredHeight = reader.registeredHeight
         }
@@ -4524,10 +4723,16 @@ public enum AgentStatus: StructSchema {
         @inlinable public var asReader: AgentStatus.Reader { @_lifetime(copy self) get { AgentStatus.Reader(raw.asReader) } }
 
         @inlinable public mutating func setState(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptState(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownState() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public mutating func setTaskId(_ text: String) { raw.setText(1, text) }
+        public mutating func adoptTaskId(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownTaskId() -> Orphan<Text> { raw.disown(1, Text.self) }
 
         @inlinable public mutating func setNote(_ text: String) { raw.setText(2, text) }
+        public mutating func adoptNote(_ orphan: consuming Orphan<Text>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownNote() -> Orphan<Text> { raw.disown(2, Text.self) }
 
         @inlinable public var progressAt: Int64 {
             get { raw.integer(0) }
@@ -4655,18 +4860,30 @@ public enum TaskRecord: StructSchema {
         @inlinable public var asReader: TaskRecord.Reader { @_lifetime(copy self) get { TaskRecord.Reader(raw.asReader) } }
 
         @inlinable public mutating func setTaskId(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptTaskId(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownTaskId() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public mutating func setTaskType(_ text: String) { raw.setText(1, text) }
+        public mutating func adoptTaskType(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownTaskType() -> Orphan<Text> { raw.disown(1, Text.self) }
 
         @inlinable public mutating func setDescription(_ text: String) { raw.setText(2, text) }
+        public mutating func adoptDescription(_ orphan: consuming Orphan<Text>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownDescription() -> Orphan<Text> { raw.disown(2, Text.self) }
 
         @inlinable public mutating func setState(_ text: String) { raw.setText(3, text) }
+        public mutating func adoptState(_ orphan: consuming Orphan<Text>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownState() -> Orphan<Text> { raw.disown(3, Text.self) }
 
         @inlinable public mutating func setOfferedBy(_ bytes: [UInt8]) { raw.setBytes(4, bytes) }
         @inlinable public mutating func setOfferedBy(_ bytes: RawSpan) { raw.setBytes(4, bytes) }
+        public mutating func adoptOfferedBy(_ orphan: consuming Orphan<Bytes>) { raw.adopt(4, orphan) }
+        @_lifetime(copy self) public mutating func disownOfferedBy() -> Orphan<Bytes> { raw.disown(4, Bytes.self) }
 
         @inlinable public mutating func setHolder(_ bytes: [UInt8]) { raw.setBytes(5, bytes) }
         @inlinable public mutating func setHolder(_ bytes: RawSpan) { raw.setBytes(5, bytes) }
+        public mutating func adoptHolder(_ orphan: consuming Orphan<Bytes>) { raw.adopt(5, orphan) }
+        @_lifetime(copy self) public mutating func disownHolder() -> Orphan<Bytes> { raw.disown(5, Bytes.self) }
 
         @inlinable public var fence: UInt64 {
             get { raw.integer(0) }
@@ -4684,6 +4901,8 @@ public enum TaskRecord: StructSchema {
         }
 
         @inlinable public mutating func setParent(_ text: String) { raw.setText(6, text) }
+        public mutating func adoptParent(_ orphan: consuming Orphan<Text>) { raw.adopt(6, orphan) }
+        @_lifetime(copy self) public mutating func disownParent() -> Orphan<Text> { raw.disown(6, Text.self) }
 
         @inlinable public var budget: UInt64 {
             get { raw.integer(3) }
@@ -4699,14 +4918,22 @@ public enum TaskRecord: StructSchema {
         @inlinable @_lifetime(copy self) public mutating func initEscrow() -> Amount.Builder { raw.initStructure(7, Amount.self) }
         @inlinable public mutating func setEscrow(_ value: Amount.Value?) { raw.setValue(7, value) }
         @inlinable public mutating func setEscrow(copying source: Amount.Reader) throws(CapnProtoError) { try raw.copy(7, from: source.raw) }
+        public mutating func adoptEscrow(_ orphan: consuming Orphan<Amount>) { raw.adopt(7, orphan) }
+        @_lifetime(copy self) public mutating func disownEscrow() -> Orphan<Amount> { raw.disown(7, Amount.self) }
 
         @inlinable public mutating func setResult(_ bytes: [UInt8]) { raw.setBytes(8, bytes) }
         @inlinable public mutating func setResult(_ bytes: RawSpan) { raw.setBytes(8, bytes) }
+        public mutating func adoptResult(_ orphan: consuming Orphan<Bytes>) { raw.adopt(8, orphan) }
+        @_lifetime(copy self) public mutating func disownResult() -> Orphan<Bytes> { raw.disown(8, Bytes.self) }
 
         @inlinable public mutating func setNote(_ text: String) { raw.setText(9, text) }
+        public mutating func adoptNote(_ orphan: consuming Orphan<Text>) { raw.adopt(9, orphan) }
+        @_lifetime(copy self) public mutating func disownNote() -> Orphan<Text> { raw.disown(9, Text.self) }
 
         @inlinable public mutating func setContext(_ bytes: [UInt8]) { raw.setBytes(10, bytes) }
         @inlinable public mutating func setContext(_ bytes: RawSpan) { raw.setBytes(10, bytes) }
+        public mutating func adoptContext(_ orphan: consuming Orphan<Bytes>) { raw.adopt(10, orphan) }
+        @_lifetime(copy self) public mutating func disownContext() -> Orphan<Bytes> { raw.disown(10, Bytes.self) }
     }
 
     /// A copy, outside of any message.
@@ -4779,7 +5006,7 @@ public enum TaskRecord: StructSchema {
             self.parent = try reader.parent.string
             self.budget = reader.budget
             self.deadline = reader.deadline
-            self.escrow = reader.hasEscrow ? try Amount.Value(reader.escrow) : nil
+            self.escrow = reader.raw.has(7) ? try Amount.Value(reader.escrow) : nil
             self.result = try reader.result.array
             self.note = try reader.note.string
             self.context = try reader.context.array
@@ -4806,7 +5033,7 @@ public enum TaskRecord: StructSchema {
     }
 }
 
-public enum NodeAdmin {
+public enum NodeAdmin: CapabilitySchema {
     public static let interfaceID: UInt64 = 0xf6e17daa1a1457a8
 
     public static let status = CapnProtoRPC.Method<NodeAdmin.Status.Params, NodeAdmin.Status.Results>(
@@ -4989,34 +5216,34 @@ public enum NodeAdmin {
     }
 
     /// Calls the server's method that a call names.
-    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws {
+    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some NodeAdmin.Server) async throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xf6e17daa1a1457a8, 0): try await server.status(ServerCall(call, NodeAdmin.status))
-            case (0xf6e17daa1a1457a8, 1): try await server.agents(ServerCall(call, NodeAdmin.agents))
-            case (0xf6e17daa1a1457a8, 2): try await server.state(ServerCall(call, NodeAdmin.state))
-            case (0xf6e17daa1a1457a8, 3): try await server.readState(ServerCall(call, NodeAdmin.readState))
-            case (0xf6e17daa1a1457a8, 4): try await server.tasks(ServerCall(call, NodeAdmin.tasks))
-            case (0xf6e17daa1a1457a8, 5): try await server.mail(ServerCall(call, NodeAdmin.mail))
-            case (0xf6e17daa1a1457a8, 6): try await server.mailItem(ServerCall(call, NodeAdmin.mailItem))
-            case (0xf6e17daa1a1457a8, 7): try await server.retryMail(ServerCall(call, NodeAdmin.retryMail))
-            case (0xf6e17daa1a1457a8, 8): try await server.stop(ServerCall(call, NodeAdmin.stop))
-            case (0xf6e17daa1a1457a8, 9): try await server.keys(ServerCall(call, NodeAdmin.keys))
+            case (0xf6e17daa1a1457a8, 0): try await server.status(ServerCall<NodeAdmin.Status.Params, NodeAdmin.Status.Results>(call))
+            case (0xf6e17daa1a1457a8, 1): try await server.agents(ServerCall<NodeAdmin.Agents.Params, NodeAdmin.Agents.Results>(call))
+            case (0xf6e17daa1a1457a8, 2): try await server.state(ServerCall<NodeAdmin.State.Params, NodeAdmin.State.Results>(call))
+            case (0xf6e17daa1a1457a8, 3): try await server.readState(ServerCall<NodeAdmin.ReadState.Params, NodeAdmin.ReadState.Results>(call))
+            case (0xf6e17daa1a1457a8, 4): try await server.tasks(ServerCall<NodeAdmin.Tasks.Params, NodeAdmin.Tasks.Results>(call))
+            case (0xf6e17daa1a1457a8, 5): try await server.mail(ServerCall<NodeAdmin.Mail.Params, NodeAdmin.Mail.Results>(call))
+            case (0xf6e17daa1a1457a8, 6): try await server.mailItem(ServerCall<NodeAdmin.MailItem.Params, NodeAdmin.MailItem.Results>(call))
+            case (0xf6e17daa1a1457a8, 7): try await server.retryMail(ServerCall<NodeAdmin.RetryMail.Params, NodeAdmin.RetryMail.Results>(call))
+            case (0xf6e17daa1a1457a8, 8): try await server.stop(ServerCall<NodeAdmin.Stop.Params, NodeAdmin.Stop.Results>(call))
+            case (0xf6e17daa1a1457a8, 9): try await server.keys(ServerCall<NodeAdmin.Keys.Params, NodeAdmin.Keys.Results>(call))
             default: throw call.unknownMethod
         }
     }
     /// Calls the handler's method that a call names.
-    public static func dispatch(_ call: IncomingCall, to server: some Handler) throws {
+    public static func dispatch(_ call: IncomingCall, to server: some NodeAdmin.Handler) throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xf6e17daa1a1457a8, 0): try server.status(ServerCall(call, NodeAdmin.status))
-            case (0xf6e17daa1a1457a8, 1): try server.agents(ServerCall(call, NodeAdmin.agents))
-            case (0xf6e17daa1a1457a8, 2): try server.state(ServerCall(call, NodeAdmin.state))
-            case (0xf6e17daa1a1457a8, 3): try server.readState(ServerCall(call, NodeAdmin.readState))
-            case (0xf6e17daa1a1457a8, 4): try server.tasks(ServerCall(call, NodeAdmin.tasks))
-            case (0xf6e17daa1a1457a8, 5): try server.mail(ServerCall(call, NodeAdmin.mail))
-            case (0xf6e17daa1a1457a8, 6): try server.mailItem(ServerCall(call, NodeAdmin.mailItem))
-            case (0xf6e17daa1a1457a8, 7): try server.retryMail(ServerCall(call, NodeAdmin.retryMail))
-            case (0xf6e17daa1a1457a8, 8): try server.stop(ServerCall(call, NodeAdmin.stop))
-            case (0xf6e17daa1a1457a8, 9): try server.keys(ServerCall(call, NodeAdmin.keys))
+            case (0xf6e17daa1a1457a8, 0): try server.status(ServerCall<NodeAdmin.Status.Params, NodeAdmin.Status.Results>(call))
+            case (0xf6e17daa1a1457a8, 1): try server.agents(ServerCall<NodeAdmin.Agents.Params, NodeAdmin.Agents.Results>(call))
+            case (0xf6e17daa1a1457a8, 2): try server.state(ServerCall<NodeAdmin.State.Params, NodeAdmin.State.Results>(call))
+            case (0xf6e17daa1a1457a8, 3): try server.readState(ServerCall<NodeAdmin.ReadState.Params, NodeAdmin.ReadState.Results>(call))
+            case (0xf6e17daa1a1457a8, 4): try server.tasks(ServerCall<NodeAdmin.Tasks.Params, NodeAdmin.Tasks.Results>(call))
+            case (0xf6e17daa1a1457a8, 5): try server.mail(ServerCall<NodeAdmin.Mail.Params, NodeAdmin.Mail.Results>(call))
+            case (0xf6e17daa1a1457a8, 6): try server.mailItem(ServerCall<NodeAdmin.MailItem.Params, NodeAdmin.MailItem.Results>(call))
+            case (0xf6e17daa1a1457a8, 7): try server.retryMail(ServerCall<NodeAdmin.RetryMail.Params, NodeAdmin.RetryMail.Results>(call))
+            case (0xf6e17daa1a1457a8, 8): try server.stop(ServerCall<NodeAdmin.Stop.Params, NodeAdmin.Stop.Results>(call))
+            case (0xf6e17daa1a1457a8, 9): try server.keys(ServerCall<NodeAdmin.Keys.Params, NodeAdmin.Keys.Results>(call))
             default: throw call.unknownMethod
         }
     }
@@ -5083,10 +5310,14 @@ public enum NodeAdmin {
                 @inlinable @_lifetime(copy self) public mutating func initInfo() -> NodeInfo.Builder { raw.initStructure(0, NodeInfo.self) }
                 @inlinable public mutating func setInfo(_ value: NodeInfo.Value?) { raw.setValue(0, value) }
                 @inlinable public mutating func setInfo(copying source: NodeInfo.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+                public mutating func adoptInfo(_ orphan: consuming Orphan<NodeInfo>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownInfo() -> Orphan<NodeInfo> { raw.disown(0, NodeInfo.self) }
 
                 @inlinable public var metrics: List<Metric>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: Metric.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initMetrics(_ count: Int) -> List<Metric>.Builder { raw.initList(1, of: Metric.self, count: count) }
                 @inlinable public mutating func setMetrics(_ values: [Metric.Value]) { raw.setValues(1, of: Metric.self, values) }
+                public mutating func adoptMetrics(_ orphan: consuming Orphan<List<Metric>>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownMetrics() -> Orphan<List<Metric>> { raw.disown(1, List<Metric>.self) }
             }
 
             /// A copy, outside of any message.
@@ -5104,7 +5335,7 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.Status.Results.Reader) throws(CapnProtoError) {
-                    self.info = reader.hasInfo ? try NodeInfo.Value(reader.info) : nil
+                    self.info = reader.raw.has(0) ? try NodeInfo.Value(reader.info) : nil
                     self.metrics = try reader.metrics.values()
                 }
                 public func write(to builder: inout NodeAdmin.Status.Results.Builder) {
@@ -5141,6 +5372,8 @@ public enum NodeAdmin {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
             }
 
             /// A copy, outside of any message.
@@ -5188,6 +5421,8 @@ public enum NodeAdmin {
                 @inlinable public var agents: List<AgentRecord>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(0, of: AgentRecord.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initAgents(_ count: Int) -> List<AgentRecord>.Builder { raw.initList(0, of: AgentRecord.self, count: count) }
                 @inlinable public mutating func setAgents(_ values: [AgentRecord.Value]) { raw.setValues(0, of: AgentRecord.self, values) }
+                public mutating func adoptAgents(_ orphan: consuming Orphan<List<AgentRecord>>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownAgents() -> Orphan<List<AgentRecord>> { raw.disown(0, List<AgentRecord>.self) }
             }
 
             /// A copy, outside of any message.
@@ -5237,6 +5472,8 @@ public enum NodeAdmin {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
             }
 
             /// A copy, outside of any message.
@@ -5285,6 +5522,8 @@ public enum NodeAdmin {
                 @inlinable @_lifetime(copy self) public mutating func initInfo() -> NetworkInfo.Builder { raw.initStructure(0, NetworkInfo.self) }
                 @inlinable public mutating func setInfo(_ value: NetworkInfo.Value?) { raw.setValue(0, value) }
                 @inlinable public mutating func setInfo(copying source: NetworkInfo.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+                public mutating func adoptInfo(_ orphan: consuming Orphan<NetworkInfo>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownInfo() -> Orphan<NetworkInfo> { raw.disown(0, NetworkInfo.self) }
             }
 
             /// A copy, outside of any message.
@@ -5299,7 +5538,7 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.State.Results.Reader) throws(CapnProtoError) {
-                    self.info = reader.hasInfo ? try NetworkInfo.Value(reader.info) : nil
+                    self.info = reader.raw.has(0) ? try NetworkInfo.Value(reader.info) : nil
                 }
                 public func write(to builder: inout NodeAdmin.State.Results.Builder) {
                     let raw = builder.raw
@@ -5340,9 +5579,13 @@ public enum NodeAdmin {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public mutating func setKey(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
                 @inlinable public mutating func setKey(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+                public mutating func adoptKey(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownKey() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
                 @inlinable public var prove: Bool {
                     get { raw.bool(0) }
@@ -5417,6 +5660,8 @@ public enum NodeAdmin {
 
                 @inlinable public mutating func setValue(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setValue(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptValue(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownValue() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public var height: UInt64 {
                     get { raw.integer(1) }
@@ -5425,6 +5670,8 @@ public enum NodeAdmin {
 
                 @inlinable public mutating func setBundle(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
                 @inlinable public mutating func setBundle(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+                public mutating func adoptBundle(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownBundle() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
             }
 
             /// A copy, outside of any message.
@@ -5489,6 +5736,8 @@ public enum NodeAdmin {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
             }
 
             /// A copy, outside of any message.
@@ -5536,6 +5785,8 @@ public enum NodeAdmin {
                 @inlinable public var tasks: List<TaskRecord>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(0, of: TaskRecord.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initTasks(_ count: Int) -> List<TaskRecord>.Builder { raw.initList(0, of: TaskRecord.self, count: count) }
                 @inlinable public mutating func setTasks(_ values: [TaskRecord.Value]) { raw.setValues(0, of: TaskRecord.self, values) }
+                public mutating func adoptTasks(_ orphan: consuming Orphan<List<TaskRecord>>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownTasks() -> Orphan<List<TaskRecord>> { raw.disown(0, List<TaskRecord>.self) }
             }
 
             /// A copy, outside of any message.
@@ -5593,6 +5844,8 @@ public enum NodeAdmin {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public var deadOnly: Bool {
                     get { raw.bool(0) }
@@ -5601,6 +5854,8 @@ public enum NodeAdmin {
 
                 @inlinable public mutating func setAgent(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
                 @inlinable public mutating func setAgent(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+                public mutating func adoptAgent(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownAgent() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
                 @inlinable public var limit: UInt32 {
                     get { raw.integer(1) }
@@ -5668,6 +5923,8 @@ public enum NodeAdmin {
                 @inlinable public var mail: List<ZAP.MailItem>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(0, of: ZAP.MailItem.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initMail(_ count: Int) -> List<ZAP.MailItem>.Builder { raw.initList(0, of: ZAP.MailItem.self, count: count) }
                 @inlinable public mutating func setMail(_ values: [ZAP.MailItem.Value]) { raw.setValues(0, of: ZAP.MailItem.self, values) }
+                public mutating func adoptMail(_ orphan: consuming Orphan<List<ZAP.MailItem>>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownMail() -> Orphan<List<ZAP.MailItem>> { raw.disown(0, List<ZAP.MailItem>.self) }
             }
 
             /// A copy, outside of any message.
@@ -5721,9 +5978,13 @@ public enum NodeAdmin {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public mutating func setDigest(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
                 @inlinable public mutating func setDigest(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+                public mutating func adoptDigest(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownDigest() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
             }
 
             /// A copy, outside of any message.
@@ -5781,11 +6042,15 @@ public enum NodeAdmin {
                 @inlinable @_lifetime(copy self) public mutating func initItem() -> ZAP.MailItem.Builder { raw.initStructure(0, ZAP.MailItem.self) }
                 @inlinable public mutating func setItem(_ value: ZAP.MailItem.Value?) { raw.setValue(0, value) }
                 @inlinable public mutating func setItem(copying source: ZAP.MailItem.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+                public mutating func adoptItem(_ orphan: consuming Orphan<ZAP.MailItem>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownItem() -> Orphan<ZAP.MailItem> { raw.disown(0, ZAP.MailItem.self) }
 
                 @inlinable public var envelope: SignedEnvelope.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(1, SignedEnvelope.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initEnvelope() -> SignedEnvelope.Builder { raw.initStructure(1, SignedEnvelope.self) }
                 @inlinable public mutating func setEnvelope(_ value: SignedEnvelope.Value?) { raw.setValue(1, value) }
                 @inlinable public mutating func setEnvelope(copying source: SignedEnvelope.Reader) throws(CapnProtoError) { try raw.copy(1, from: source.raw) }
+                public mutating func adoptEnvelope(_ orphan: consuming Orphan<SignedEnvelope>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownEnvelope() -> Orphan<SignedEnvelope> { raw.disown(1, SignedEnvelope.self) }
             }
 
             /// A copy, outside of any message.
@@ -5803,8 +6068,8 @@ public enum NodeAdmin {
                 }
 
                 public init(_ reader: NodeAdmin.MailItem.Results.Reader) throws(CapnProtoError) {
-                    self.item = reader.hasItem ? try ZAP.MailItem.Value(reader.item) : nil
-                    self.envelope = reader.hasEnvelope ? try SignedEnvelope.Value(reader.envelope) : nil
+                    self.item = reader.raw.has(0) ? try ZAP.MailItem.Value(reader.item) : nil
+                    self.envelope = reader.raw.has(1) ? try SignedEnvelope.Value(reader.envelope) : nil
                 }
                 public func write(to builder: inout NodeAdmin.MailItem.Results.Builder) {
                     let raw = builder.raw
@@ -5844,9 +6109,13 @@ public enum NodeAdmin {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public mutating func setDigest(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
                 @inlinable public mutating func setDigest(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+                public mutating func adoptDigest(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownDigest() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
             }
 
             /// A copy, outside of any message.
@@ -6007,12 +6276,18 @@ public enum NodeAdmin {
 
                 @inlinable public mutating func setNetwork(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
                 @inlinable public mutating func setPrefix(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
                 @inlinable public mutating func setPrefix(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+                public mutating func adoptPrefix(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownPrefix() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
                 @inlinable public mutating func setAfter(_ bytes: [UInt8]) { raw.setBytes(2, bytes) }
                 @inlinable public mutating func setAfter(_ bytes: RawSpan) { raw.setBytes(2, bytes) }
+                public mutating func adoptAfter(_ orphan: consuming Orphan<Bytes>) { raw.adopt(2, orphan) }
+                @_lifetime(copy self) public mutating func disownAfter() -> Orphan<Bytes> { raw.disown(2, Bytes.self) }
 
                 @inlinable public var limit: UInt32 {
                     get { raw.integer(0) }
@@ -6080,6 +6355,8 @@ public enum NodeAdmin {
                 @inlinable public var keys: List<Bytes>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(0, of: Bytes.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initKeys(_ count: Int) -> List<Bytes>.Builder { raw.initList(0, of: Bytes.self, count: count) }
                 @inlinable public mutating func setKeys(_ values: [[UInt8]]) { raw.setValues(0, of: Bytes.self, values) }
+                public mutating func adoptKeys(_ orphan: consuming Orphan<List<Bytes>>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownKeys() -> Orphan<List<Bytes>> { raw.disown(0, List<Bytes>.self) }
             }
 
             /// A copy, outside of any message.
@@ -6129,6 +6406,8 @@ public enum Metric: StructSchema {
         @inlinable public var asReader: Metric.Reader { @_lifetime(copy self) get { Metric.Reader(raw.asReader) } }
 
         @inlinable public mutating func setName(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptName(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownName() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public var value: Double {
             get { raw.double(0) }
@@ -6215,14 +6494,22 @@ public enum MailItem: StructSchema {
 
         @inlinable public mutating func setDigest(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
         @inlinable public mutating func setDigest(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+        public mutating func adoptDigest(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownDigest() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
 
         @inlinable public mutating func setId(_ text: String) { raw.setText(1, text) }
+        public mutating func adoptId(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownId() -> Orphan<Text> { raw.disown(1, Text.self) }
 
         @inlinable public mutating func setFrom(_ bytes: [UInt8]) { raw.setBytes(2, bytes) }
         @inlinable public mutating func setFrom(_ bytes: RawSpan) { raw.setBytes(2, bytes) }
+        public mutating func adoptFrom(_ orphan: consuming Orphan<Bytes>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownFrom() -> Orphan<Bytes> { raw.disown(2, Bytes.self) }
 
         @inlinable public mutating func setTo(_ bytes: [UInt8]) { raw.setBytes(3, bytes) }
         @inlinable public mutating func setTo(_ bytes: RawSpan) { raw.setBytes(3, bytes) }
+        public mutating func adoptTo(_ orphan: consuming Orphan<Bytes>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownTo() -> Orphan<Bytes> { raw.disown(3, Bytes.self) }
 
         @inlinable public var homeEpoch: UInt64 {
             get { raw.integer(0) }
@@ -6260,6 +6547,8 @@ public enum MailItem: StructSchema {
         }
 
         @inlinable public mutating func setReason(_ text: String) { raw.setText(4, text) }
+        public mutating func adoptReason(_ orphan: consuming Orphan<Text>) { raw.adopt(4, orphan) }
+        @_lifetime(copy self) public mutating func disownReason() -> Orphan<Text> { raw.disown(4, Text.self) }
     }
 
     /// A copy, outside of any message.

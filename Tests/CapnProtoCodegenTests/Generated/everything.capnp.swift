@@ -447,38 +447,56 @@ public enum Defaults: StructSchema {
         }
 
         @inlinable public mutating func setText(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptText(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownText() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public mutating func setData(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
         @inlinable public mutating func setData(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+        public mutating func adoptData(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownData() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
         @inlinable public var numbers: List<Int16>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(2, of: Int16.self) } }
         @inlinable @_lifetime(copy self) public mutating func initNumbers(_ count: Int) -> List<Int16>.Builder { raw.initList(2, of: Int16.self, count: count) }
         @inlinable public mutating func setNumbers(_ values: [Int16]) { raw.setValues(2, of: Int16.self, values) }
+        public mutating func adoptNumbers(_ orphan: consuming Orphan<List<Int16>>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownNumbers() -> Orphan<List<Int16>> { raw.disown(2, List<Int16>.self) }
 
         @inlinable public var flags: List<Bool>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(3, of: Bool.self) } }
         @inlinable @_lifetime(copy self) public mutating func initFlags(_ count: Int) -> List<Bool>.Builder { raw.initList(3, of: Bool.self, count: count) }
         @inlinable public mutating func setFlags(_ values: [Bool]) { raw.setValues(3, of: Bool.self, values) }
+        public mutating func adoptFlags(_ orphan: consuming Orphan<List<Bool>>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownFlags() -> Orphan<List<Bool>> { raw.disown(3, List<Bool>.self) }
 
         @inlinable public var texts: List<Text>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(4, of: Text.self) } }
         @inlinable @_lifetime(copy self) public mutating func initTexts(_ count: Int) -> List<Text>.Builder { raw.initList(4, of: Text.self, count: count) }
         @inlinable public mutating func setTexts(_ values: [String]) { raw.setValues(4, of: Text.self, values) }
+        public mutating func adoptTexts(_ orphan: consuming Orphan<List<Text>>) { raw.adopt(4, orphan) }
+        @_lifetime(copy self) public mutating func disownTexts() -> Orphan<List<Text>> { raw.disown(4, List<Text>.self) }
 
         @inlinable public var point: Point.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(5, Point.self) } }
         @inlinable @_lifetime(copy self) public mutating func initPoint() -> Point.Builder { raw.initStructure(5, Point.self) }
         @inlinable public mutating func setPoint(_ value: Point.Value?) { raw.setValue(5, value) }
         @inlinable public mutating func setPoint(copying source: Point.Reader) throws(CapnProtoError) { try raw.copy(5, from: source.raw) }
+        public mutating func adoptPoint(_ orphan: consuming Orphan<Point>) { raw.adopt(5, orphan) }
+        @_lifetime(copy self) public mutating func disownPoint() -> Orphan<Point> { raw.disown(5, Point.self) }
 
         @inlinable public var points: List<Point>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(6, of: Point.self) } }
         @inlinable @_lifetime(copy self) public mutating func initPoints(_ count: Int) -> List<Point>.Builder { raw.initList(6, of: Point.self, count: count) }
         @inlinable public mutating func setPoints(_ values: [Point.Value]) { raw.setValues(6, of: Point.self, values) }
+        public mutating func adoptPoints(_ orphan: consuming Orphan<List<Point>>) { raw.adopt(6, orphan) }
+        @_lifetime(copy self) public mutating func disownPoints() -> Orphan<List<Point>> { raw.disown(6, List<Point>.self) }
 
         @inlinable public var colors: List<Color>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(7, of: Color.self) } }
         @inlinable @_lifetime(copy self) public mutating func initColors(_ count: Int) -> List<Color>.Builder { raw.initList(7, of: Color.self, count: count) }
         @inlinable public mutating func setColors(_ values: [Color]) { raw.setValues(7, of: Color.self, values) }
+        public mutating func adoptColors(_ orphan: consuming Orphan<List<Color>>) { raw.adopt(7, orphan) }
+        @_lifetime(copy self) public mutating func disownColors() -> Orphan<List<Color>> { raw.disown(7, List<Color>.self) }
 
         @inlinable public var nested: List<List<UInt8>>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(8, of: List<UInt8>.self) } }
         @inlinable @_lifetime(copy self) public mutating func initNested(_ count: Int) -> List<List<UInt8>>.Builder { raw.initList(8, of: List<UInt8>.self, count: count) }
         @inlinable public mutating func setNested(_ values: [[UInt8]]) { raw.setValues(8, of: List<UInt8>.self, values) }
+        public mutating func adoptNested(_ orphan: consuming Orphan<List<List<UInt8>>>) { raw.adopt(8, orphan) }
+        @_lifetime(copy self) public mutating func disownNested() -> Orphan<List<List<UInt8>>> { raw.disown(8, List<List<UInt8>>.self) }
 
         @inlinable public var nan_: Float {
             get { raw.float(12, mask: 0x7fc00000) }
@@ -489,6 +507,8 @@ public enum Defaults: StructSchema {
         @inlinable @_lifetime(copy self) public mutating func initShape() -> Shape.Builder { raw.initStructure(9, Shape.self) }
         @inlinable public mutating func setShape(_ value: Shape.Value?) { raw.setValue(9, value) }
         @inlinable public mutating func setShape(copying source: Shape.Reader) throws(CapnProtoError) { try raw.copy(9, from: source.raw) }
+        public mutating func adoptShape(_ orphan: consuming Orphan<Shape>) { raw.adopt(9, orphan) }
+        @_lifetime(copy self) public mutating func disownShape() -> Orphan<Shape> { raw.disown(9, Shape.self) }
     }
 
     /// A copy, outside of any message.
@@ -586,12 +606,12 @@ public enum Defaults: StructSchema {
             self.numbers = try reader.numbers.values()
             self.flags = try reader.flags.values()
             self.texts = try reader.texts.values()
-            self.point = reader.hasPoint ? try Point.Value(reader.point) : nil
+            self.point = reader.raw.has(5) ? try Point.Value(reader.point) : nil
             self.points = try reader.points.values()
             self.colors = try reader.colors.values()
             self.nested = try reader.nested.values()
             self.nan_ = reader.nan_
-            self.shape = reader.hasShape ? try Shape.Value(reader.shape) : nil
+            self.shape = reader.raw.has(9) ? try Shape.Value(reader.shape) : nil
         }
         public func write(to builder: inout Defaults.Builder) {
             let raw = builder.raw
@@ -718,78 +738,116 @@ public enum Lists: StructSchema {
         @inlinable public var voids: List<Unit>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(0, of: Unit.self) } }
         @inlinable @_lifetime(copy self) public mutating func initVoids(_ count: Int) -> List<Unit>.Builder { raw.initList(0, of: Unit.self, count: count) }
         @inlinable public mutating func setVoids(_ values: [Unit]) { raw.setValues(0, of: Unit.self, values) }
+        public mutating func adoptVoids(_ orphan: consuming Orphan<List<Unit>>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownVoids() -> Orphan<List<Unit>> { raw.disown(0, List<Unit>.self) }
 
         @inlinable public var flags: List<Bool>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: Bool.self) } }
         @inlinable @_lifetime(copy self) public mutating func initFlags(_ count: Int) -> List<Bool>.Builder { raw.initList(1, of: Bool.self, count: count) }
         @inlinable public mutating func setFlags(_ values: [Bool]) { raw.setValues(1, of: Bool.self, values) }
+        public mutating func adoptFlags(_ orphan: consuming Orphan<List<Bool>>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownFlags() -> Orphan<List<Bool>> { raw.disown(1, List<Bool>.self) }
 
         @inlinable public var int8s: List<Int8>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(2, of: Int8.self) } }
         @inlinable @_lifetime(copy self) public mutating func initInt8s(_ count: Int) -> List<Int8>.Builder { raw.initList(2, of: Int8.self, count: count) }
         @inlinable public mutating func setInt8s(_ values: [Int8]) { raw.setValues(2, of: Int8.self, values) }
+        public mutating func adoptInt8s(_ orphan: consuming Orphan<List<Int8>>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownInt8s() -> Orphan<List<Int8>> { raw.disown(2, List<Int8>.self) }
 
         @inlinable public var int16s: List<Int16>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(3, of: Int16.self) } }
         @inlinable @_lifetime(copy self) public mutating func initInt16s(_ count: Int) -> List<Int16>.Builder { raw.initList(3, of: Int16.self, count: count) }
         @inlinable public mutating func setInt16s(_ values: [Int16]) { raw.setValues(3, of: Int16.self, values) }
+        public mutating func adoptInt16s(_ orphan: consuming Orphan<List<Int16>>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownInt16s() -> Orphan<List<Int16>> { raw.disown(3, List<Int16>.self) }
 
         @inlinable public var int32s: List<Int32>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(4, of: Int32.self) } }
         @inlinable @_lifetime(copy self) public mutating func initInt32s(_ count: Int) -> List<Int32>.Builder { raw.initList(4, of: Int32.self, count: count) }
         @inlinable public mutating func setInt32s(_ values: [Int32]) { raw.setValues(4, of: Int32.self, values) }
+        public mutating func adoptInt32s(_ orphan: consuming Orphan<List<Int32>>) { raw.adopt(4, orphan) }
+        @_lifetime(copy self) public mutating func disownInt32s() -> Orphan<List<Int32>> { raw.disown(4, List<Int32>.self) }
 
         @inlinable public var int64s: List<Int64>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(5, of: Int64.self) } }
         @inlinable @_lifetime(copy self) public mutating func initInt64s(_ count: Int) -> List<Int64>.Builder { raw.initList(5, of: Int64.self, count: count) }
         @inlinable public mutating func setInt64s(_ values: [Int64]) { raw.setValues(5, of: Int64.self, values) }
+        public mutating func adoptInt64s(_ orphan: consuming Orphan<List<Int64>>) { raw.adopt(5, orphan) }
+        @_lifetime(copy self) public mutating func disownInt64s() -> Orphan<List<Int64>> { raw.disown(5, List<Int64>.self) }
 
         @inlinable public var uint8s: List<UInt8>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(6, of: UInt8.self) } }
         @inlinable @_lifetime(copy self) public mutating func initUint8s(_ count: Int) -> List<UInt8>.Builder { raw.initList(6, of: UInt8.self, count: count) }
         @inlinable public mutating func setUint8s(_ values: [UInt8]) { raw.setValues(6, of: UInt8.self, values) }
+        public mutating func adoptUint8s(_ orphan: consuming Orphan<List<UInt8>>) { raw.adopt(6, orphan) }
+        @_lifetime(copy self) public mutating func disownUint8s() -> Orphan<List<UInt8>> { raw.disown(6, List<UInt8>.self) }
 
         @inlinable public var uint16s: List<UInt16>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(7, of: UInt16.self) } }
         @inlinable @_lifetime(copy self) public mutating func initUint16s(_ count: Int) -> List<UInt16>.Builder { raw.initList(7, of: UInt16.self, count: count) }
         @inlinable public mutating func setUint16s(_ values: [UInt16]) { raw.setValues(7, of: UInt16.self, values) }
+        public mutating func adoptUint16s(_ orphan: consuming Orphan<List<UInt16>>) { raw.adopt(7, orphan) }
+        @_lifetime(copy self) public mutating func disownUint16s() -> Orphan<List<UInt16>> { raw.disown(7, List<UInt16>.self) }
 
         @inlinable public var uint32s: List<UInt32>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(8, of: UInt32.self) } }
         @inlinable @_lifetime(copy self) public mutating func initUint32s(_ count: Int) -> List<UInt32>.Builder { raw.initList(8, of: UInt32.self, count: count) }
         @inlinable public mutating func setUint32s(_ values: [UInt32]) { raw.setValues(8, of: UInt32.self, values) }
+        public mutating func adoptUint32s(_ orphan: consuming Orphan<List<UInt32>>) { raw.adopt(8, orphan) }
+        @_lifetime(copy self) public mutating func disownUint32s() -> Orphan<List<UInt32>> { raw.disown(8, List<UInt32>.self) }
 
         @inlinable public var uint64s: List<UInt64>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(9, of: UInt64.self) } }
         @inlinable @_lifetime(copy self) public mutating func initUint64s(_ count: Int) -> List<UInt64>.Builder { raw.initList(9, of: UInt64.self, count: count) }
         @inlinable public mutating func setUint64s(_ values: [UInt64]) { raw.setValues(9, of: UInt64.self, values) }
+        public mutating func adoptUint64s(_ orphan: consuming Orphan<List<UInt64>>) { raw.adopt(9, orphan) }
+        @_lifetime(copy self) public mutating func disownUint64s() -> Orphan<List<UInt64>> { raw.disown(9, List<UInt64>.self) }
 
         @inlinable public var float32s: List<Float>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(10, of: Float.self) } }
         @inlinable @_lifetime(copy self) public mutating func initFloat32s(_ count: Int) -> List<Float>.Builder { raw.initList(10, of: Float.self, count: count) }
         @inlinable public mutating func setFloat32s(_ values: [Float]) { raw.setValues(10, of: Float.self, values) }
+        public mutating func adoptFloat32s(_ orphan: consuming Orphan<List<Float>>) { raw.adopt(10, orphan) }
+        @_lifetime(copy self) public mutating func disownFloat32s() -> Orphan<List<Float>> { raw.disown(10, List<Float>.self) }
 
         @inlinable public var float64s: List<Double>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(11, of: Double.self) } }
         @inlinable @_lifetime(copy self) public mutating func initFloat64s(_ count: Int) -> List<Double>.Builder { raw.initList(11, of: Double.self, count: count) }
         @inlinable public mutating func setFloat64s(_ values: [Double]) { raw.setValues(11, of: Double.self, values) }
+        public mutating func adoptFloat64s(_ orphan: consuming Orphan<List<Double>>) { raw.adopt(11, orphan) }
+        @_lifetime(copy self) public mutating func disownFloat64s() -> Orphan<List<Double>> { raw.disown(11, List<Double>.self) }
 
         @inlinable public var texts: List<Text>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(12, of: Text.self) } }
         @inlinable @_lifetime(copy self) public mutating func initTexts(_ count: Int) -> List<Text>.Builder { raw.initList(12, of: Text.self, count: count) }
         @inlinable public mutating func setTexts(_ values: [String]) { raw.setValues(12, of: Text.self, values) }
+        public mutating func adoptTexts(_ orphan: consuming Orphan<List<Text>>) { raw.adopt(12, orphan) }
+        @_lifetime(copy self) public mutating func disownTexts() -> Orphan<List<Text>> { raw.disown(12, List<Text>.self) }
 
         @inlinable public var datas: List<Bytes>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(13, of: Bytes.self) } }
         @inlinable @_lifetime(copy self) public mutating func initDatas(_ count: Int) -> List<Bytes>.Builder { raw.initList(13, of: Bytes.self, count: count) }
         @inlinable public mutating func setDatas(_ values: [[UInt8]]) { raw.setValues(13, of: Bytes.self, values) }
+        public mutating func adoptDatas(_ orphan: consuming Orphan<List<Bytes>>) { raw.adopt(13, orphan) }
+        @_lifetime(copy self) public mutating func disownDatas() -> Orphan<List<Bytes>> { raw.disown(13, List<Bytes>.self) }
 
         @inlinable public var colors: List<Color>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(14, of: Color.self) } }
         @inlinable @_lifetime(copy self) public mutating func initColors(_ count: Int) -> List<Color>.Builder { raw.initList(14, of: Color.self, count: count) }
         @inlinable public mutating func setColors(_ values: [Color]) { raw.setValues(14, of: Color.self, values) }
+        public mutating func adoptColors(_ orphan: consuming Orphan<List<Color>>) { raw.adopt(14, orphan) }
+        @_lifetime(copy self) public mutating func disownColors() -> Orphan<List<Color>> { raw.disown(14, List<Color>.self) }
 
         @inlinable public var points: List<Point>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(15, of: Point.self) } }
         @inlinable @_lifetime(copy self) public mutating func initPoints(_ count: Int) -> List<Point>.Builder { raw.initList(15, of: Point.self, count: count) }
         @inlinable public mutating func setPoints(_ values: [Point.Value]) { raw.setValues(15, of: Point.self, values) }
+        public mutating func adoptPoints(_ orphan: consuming Orphan<List<Point>>) { raw.adopt(15, orphan) }
+        @_lifetime(copy self) public mutating func disownPoints() -> Orphan<List<Point>> { raw.disown(15, List<Point>.self) }
 
         @inlinable public var matrix: List<List<Float>>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(16, of: List<Float>.self) } }
         @inlinable @_lifetime(copy self) public mutating func initMatrix(_ count: Int) -> List<List<Float>>.Builder { raw.initList(16, of: List<Float>.self, count: count) }
         @inlinable public mutating func setMatrix(_ values: [[Float]]) { raw.setValues(16, of: List<Float>.self, values) }
+        public mutating func adoptMatrix(_ orphan: consuming Orphan<List<List<Float>>>) { raw.adopt(16, orphan) }
+        @_lifetime(copy self) public mutating func disownMatrix() -> Orphan<List<List<Float>>> { raw.disown(16, List<List<Float>>.self) }
 
         @inlinable public var cube: List<List<List<Text>>>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(17, of: List<List<Text>>.self) } }
         @inlinable @_lifetime(copy self) public mutating func initCube(_ count: Int) -> List<List<List<Text>>>.Builder { raw.initList(17, of: List<List<Text>>.self, count: count) }
         @inlinable public mutating func setCube(_ values: [[[String]]]) { raw.setValues(17, of: List<List<Text>>.self, values) }
+        public mutating func adoptCube(_ orphan: consuming Orphan<List<List<List<Text>>>>) { raw.adopt(17, orphan) }
+        @_lifetime(copy self) public mutating func disownCube() -> Orphan<List<List<List<Text>>>> { raw.disown(17, List<List<List<Text>>>.self) }
 
         @inlinable public var shapes: List<Shape>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(18, of: Shape.self) } }
         @inlinable @_lifetime(copy self) public mutating func initShapes(_ count: Int) -> List<Shape>.Builder { raw.initList(18, of: Shape.self, count: count) }
         @inlinable public mutating func setShapes(_ values: [Shape.Value]) { raw.setValues(18, of: Shape.self, values) }
+        public mutating func adoptShapes(_ orphan: consuming Orphan<List<Shape>>) { raw.adopt(18, orphan) }
+        @_lifetime(copy self) public mutating func disownShapes() -> Orphan<List<Shape>> { raw.disown(18, List<Shape>.self) }
     }
 
     /// A copy, outside of any message.
@@ -962,6 +1020,8 @@ public enum Shape: StructSchema {
         @inlinable public var asReader: Shape.Reader { @_lifetime(copy self) get { Shape.Reader(raw.asReader) } }
 
         @inlinable public mutating func setName(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptName(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownName() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public var style: Shape.Style.Builder { @_lifetime(copy self) mutating get { Shape.Style.Builder(raw) } }
 
@@ -987,16 +1047,24 @@ public enum Shape: StructSchema {
         @inlinable public var polygon: List<Point>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 2, "polygon is not set"); return try raw.list(1, of: Point.self) } }
         @inlinable @_lifetime(copy self) public mutating func initPolygon(_ count: Int) -> List<Point>.Builder { raw.setInteger(0, UInt16(2)); return raw.initList(1, of: Point.self, count: count) }
         @inlinable public mutating func setPolygon(_ values: [Point.Value]) { raw.setInteger(0, UInt16(2)); raw.setValues(1, of: Point.self, values) }
+        public mutating func adoptPolygon(_ orphan: consuming Orphan<List<Point>>) { raw.setInteger(0, UInt16(2)); raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownPolygon() -> Orphan<List<Point>> { precondition(whichTag == 2, "polygon is not set"); return raw.disown(1, List<Point>.self) }
 
         @inlinable public mutating func setLabel(_ text: String) { raw.setInteger(0, UInt16(3)); raw.setText(1, text) }
+        public mutating func adoptLabel(_ orphan: consuming Orphan<Text>) { raw.setInteger(0, UInt16(3)); raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownLabel() -> Orphan<Text> { precondition(whichTag == 3, "label is not set"); return raw.disown(1, Text.self) }
 
         @inlinable public mutating func setRaw(_ bytes: [UInt8]) { raw.setInteger(0, UInt16(4)); raw.setBytes(1, bytes) }
         @inlinable public mutating func setRaw(_ bytes: RawSpan) { raw.setInteger(0, UInt16(4)); raw.setBytes(1, bytes) }
+        public mutating func adoptRaw(_ orphan: consuming Orphan<Bytes>) { raw.setInteger(0, UInt16(4)); raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownRaw() -> Orphan<Bytes> { precondition(whichTag == 4, "raw is not set"); return raw.disown(1, Bytes.self) }
 
         @inlinable public var point: Point.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 5, "point is not set"); return try raw.structure(1, Point.self) } }
         @inlinable @_lifetime(copy self) public mutating func initPoint() -> Point.Builder { raw.setInteger(0, UInt16(5)); return raw.initStructure(1, Point.self) }
         @inlinable public mutating func setPoint(_ value: Point.Value?) { raw.setInteger(0, UInt16(5)); raw.setValue(1, value) }
         @inlinable public mutating func setPoint(copying source: Point.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(5)); try raw.copy(1, from: source.raw) }
+        public mutating func adoptPoint(_ orphan: consuming Orphan<Point>) { raw.setInteger(0, UInt16(5)); raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownPoint() -> Orphan<Point> { precondition(whichTag == 5, "point is not set"); return raw.disown(1, Point.self) }
 
         @inlinable public mutating func setArea(_ value: UInt32) { raw.setInteger(0, UInt16(6)); raw.setInteger(2, value, mask: 9) }
 
@@ -1004,6 +1072,8 @@ public enum Shape: StructSchema {
 
         @inlinable public var untyped: AnyPointerBuilder { @_lifetime(copy self) mutating get { precondition(whichTag == 8, "untyped is not set"); return raw.pointer(1) } }
         @inlinable @_lifetime(copy self) public mutating func initUntyped() -> AnyPointerBuilder { raw.setInteger(0, UInt16(8)); raw.clear(1); return raw.pointer(1) }
+        public mutating func adoptUntyped(_ orphan: consuming Orphan<AnyPointer>) { raw.setInteger(0, UInt16(8)); raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownUntyped() -> Orphan<AnyPointer> { precondition(whichTag == 8, "untyped is not set"); return raw.disown(1, AnyPointer.self) }
     }
 
     /// A copy, outside of any message.
@@ -1052,7 +1122,7 @@ public enum Shape: StructSchema {
         case point(Point.Value)
         case area(UInt32)
         case tint(Color)
-        case untyped
+        case untyped(AnyPointer.Value)
         /// A member that the schema doesn't know; only its number is kept.
         case unknown(UInt16)
 
@@ -1066,7 +1136,7 @@ public enum Shape: StructSchema {
                 case .point(let member): self = .point(try Point.Value(member))
                 case .area(let member): self = .area(member)
                 case .tint(let member): self = .tint(member)
-                case .untyped: self = .untyped
+                case .untyped(let member): self = .untyped(try AnyPointer.value(member))
                 case .unknown(let tag): self = .unknown(tag)
             }
         }
@@ -1096,8 +1166,9 @@ public enum Shape: StructSchema {
                 case .tint(let member):
                     raw.setInteger(0, UInt16(7))
                     raw.setEnumeration(4, member)
-                case .untyped:
+                case .untyped(let member):
                     raw.setInteger(0, UInt16(8))
+                    AnyPointer.write(member, to: raw.pointer(1))
                 case .unknown(let tag): raw.setInteger(0, tag)
             }
         }
@@ -1446,25 +1517,35 @@ public enum Tree: StructSchema {
         @inlinable public var asReader: Tree.Reader { @_lifetime(copy self) get { Tree.Reader(raw.asReader) } }
 
         @inlinable public mutating func setLabel(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptLabel(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownLabel() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public var left: Tree.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(1, Tree.self) } }
         @inlinable @_lifetime(copy self) public mutating func initLeft() -> Tree.Builder { raw.initStructure(1, Tree.self) }
         @inlinable public mutating func setLeft(_ value: Tree.Value?) { raw.setValue(1, value) }
         @inlinable public mutating func setLeft(copying source: Tree.Reader) throws(CapnProtoError) { try raw.copy(1, from: source.raw) }
+        public mutating func adoptLeft(_ orphan: consuming Orphan<Tree>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownLeft() -> Orphan<Tree> { raw.disown(1, Tree.self) }
 
         @inlinable public var right: Tree.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(2, Tree.self) } }
         @inlinable @_lifetime(copy self) public mutating func initRight() -> Tree.Builder { raw.initStructure(2, Tree.self) }
         @inlinable public mutating func setRight(_ value: Tree.Value?) { raw.setValue(2, value) }
         @inlinable public mutating func setRight(copying source: Tree.Reader) throws(CapnProtoError) { try raw.copy(2, from: source.raw) }
+        public mutating func adoptRight(_ orphan: consuming Orphan<Tree>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownRight() -> Orphan<Tree> { raw.disown(2, Tree.self) }
 
         @inlinable public var children: List<Tree>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(3, of: Tree.self) } }
         @inlinable @_lifetime(copy self) public mutating func initChildren(_ count: Int) -> List<Tree>.Builder { raw.initList(3, of: Tree.self, count: count) }
         @inlinable public mutating func setChildren(_ values: [Tree.Value]) { raw.setValues(3, of: Tree.self, values) }
+        public mutating func adoptChildren(_ orphan: consuming Orphan<List<Tree>>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownChildren() -> Orphan<List<Tree>> { raw.disown(3, List<Tree>.self) }
 
         @inlinable public var owner: Forest.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(4, Forest.self) } }
         @inlinable @_lifetime(copy self) public mutating func initOwner() -> Forest.Builder { raw.initStructure(4, Forest.self) }
         @inlinable public mutating func setOwner(_ value: Forest.Value?) { raw.setValue(4, value) }
         @inlinable public mutating func setOwner(copying source: Forest.Reader) throws(CapnProtoError) { try raw.copy(4, from: source.raw) }
+        public mutating func adoptOwner(_ orphan: consuming Orphan<Forest>) { raw.adopt(4, orphan) }
+        @_lifetime(copy self) public mutating func disownOwner() -> Orphan<Forest> { raw.disown(4, Forest.self) }
 
         /// The number of the union's member that is set.
         @inlinable public var whichTag: UInt16 { raw.integer(0) }
@@ -1473,6 +1554,8 @@ public enum Tree: StructSchema {
         @inlinable @_lifetime(copy self) public mutating func initNegated() -> Tree.Builder { raw.setInteger(0, UInt16(0)); return raw.initStructure(5, Tree.self) }
         @inlinable public mutating func setNegated(_ value: Tree.Value?) { raw.setInteger(0, UInt16(0)); raw.setValue(5, value) }
         @inlinable public mutating func setNegated(copying source: Tree.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(0)); try raw.copy(5, from: source.raw) }
+        public mutating func adoptNegated(_ orphan: consuming Orphan<Tree>) { raw.setInteger(0, UInt16(0)); raw.adopt(5, orphan) }
+        @_lifetime(copy self) public mutating func disownNegated() -> Orphan<Tree> { precondition(whichTag == 0, "negated is not set"); return raw.disown(5, Tree.self) }
 
         @inlinable public mutating func setLeaf(_ value: Int64) { raw.setInteger(0, UInt16(1)); raw.setInteger(1, value) }
 
@@ -1515,10 +1598,10 @@ public enum Tree: StructSchema {
 
         public init(_ reader: Tree.Reader) throws(CapnProtoError) {
             self.label = try reader.label.string
-            self.left = reader.hasLeft ? try Tree.Value(reader.left) : nil
-            self.right = reader.hasRight ? try Tree.Value(reader.right) : nil
+            self.left = reader.raw.has(1) ? try Tree.Value(reader.left) : nil
+            self.right = reader.raw.has(2) ? try Tree.Value(reader.right) : nil
             self.children = try reader.children.values()
-            self.owner = reader.hasOwner ? try Forest.Value(reader.owner) : nil
+            self.owner = reader.raw.has(4) ? try Forest.Value(reader.owner) : nil
             self.which = try Tree.Which(reader)
         }
         public func write(to builder: inout Tree.Builder) {
@@ -1595,11 +1678,15 @@ public enum Tree: StructSchema {
             @inlinable @_lifetime(copy self) public mutating func initFirst() -> Tree.Builder { raw.initStructure(5, Tree.self) }
             @inlinable public mutating func setFirst(_ value: Tree.Value?) { raw.setValue(5, value) }
             @inlinable public mutating func setFirst(copying source: Tree.Reader) throws(CapnProtoError) { try raw.copy(5, from: source.raw) }
+            public mutating func adoptFirst(_ orphan: consuming Orphan<Tree>) { raw.adopt(5, orphan) }
+            @_lifetime(copy self) public mutating func disownFirst() -> Orphan<Tree> { raw.disown(5, Tree.self) }
 
             @inlinable public var second: Tree.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(6, Tree.self) } }
             @inlinable @_lifetime(copy self) public mutating func initSecond() -> Tree.Builder { raw.initStructure(6, Tree.self) }
             @inlinable public mutating func setSecond(_ value: Tree.Value?) { raw.setValue(6, value) }
             @inlinable public mutating func setSecond(copying source: Tree.Reader) throws(CapnProtoError) { try raw.copy(6, from: source.raw) }
+            public mutating func adoptSecond(_ orphan: consuming Orphan<Tree>) { raw.adopt(6, orphan) }
+            @_lifetime(copy self) public mutating func disownSecond() -> Orphan<Tree> { raw.disown(6, Tree.self) }
         }
 
         /// A copy, outside of any message.
@@ -1617,8 +1704,8 @@ public enum Tree: StructSchema {
             }
 
             public init(_ reader: Tree.Both.Reader) throws(CapnProtoError) {
-                self.first = reader.hasFirst ? try Tree.Value(reader.first) : nil
-                self.second = reader.hasSecond ? try Tree.Value(reader.second) : nil
+                self.first = reader.raw.has(5) ? try Tree.Value(reader.first) : nil
+                self.second = reader.raw.has(6) ? try Tree.Value(reader.second) : nil
             }
             public func write(to builder: inout Tree.Both.Builder) {
                 let raw = builder.raw
@@ -1655,11 +1742,15 @@ public enum Forest: StructSchema {
         @inlinable public var asReader: Forest.Reader { @_lifetime(copy self) get { Forest.Reader(raw.asReader) } }
 
         @inlinable public mutating func setName(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptName(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownName() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public var oldest: Tree.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(1, Tree.self) } }
         @inlinable @_lifetime(copy self) public mutating func initOldest() -> Tree.Builder { raw.initStructure(1, Tree.self) }
         @inlinable public mutating func setOldest(_ value: Tree.Value?) { raw.setValue(1, value) }
         @inlinable public mutating func setOldest(copying source: Tree.Reader) throws(CapnProtoError) { try raw.copy(1, from: source.raw) }
+        public mutating func adoptOldest(_ orphan: consuming Orphan<Tree>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownOldest() -> Orphan<Tree> { raw.disown(1, Tree.self) }
     }
 
     /// A copy, outside of any message.
@@ -1678,7 +1769,7 @@ public enum Forest: StructSchema {
 
         public init(_ reader: Forest.Reader) throws(CapnProtoError) {
             self.name = try reader.name.string
-            self.oldest = reader.hasOldest ? try Tree.Value(reader.oldest) : nil
+            self.oldest = reader.raw.has(1) ? try Tree.Value(reader.oldest) : nil
         }
         public func write(to builder: inout Forest.Builder) {
             let raw = builder.raw
@@ -1731,11 +1822,15 @@ public enum Expression: StructSchema {
         @inlinable @_lifetime(copy self) public mutating func initNot() -> Expression.Builder { raw.setInteger(0, UInt16(0)); return raw.initStructure(0, Expression.self) }
         @inlinable public mutating func setNot(_ value: Expression.Value?) { raw.setInteger(0, UInt16(0)); raw.setValue(0, value) }
         @inlinable public mutating func setNot(copying source: Expression.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(0)); try raw.copy(0, from: source.raw) }
+        public mutating func adoptNot(_ orphan: consuming Orphan<Expression>) { raw.setInteger(0, UInt16(0)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownNot() -> Orphan<Expression> { precondition(whichTag == 0, "not is not set"); return raw.disown(0, Expression.self) }
 
         @inlinable public var same: Expression.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 1, "same is not set"); return try raw.structure(0, Expression.self) } }
         @inlinable @_lifetime(copy self) public mutating func initSame() -> Expression.Builder { raw.setInteger(0, UInt16(1)); return raw.initStructure(0, Expression.self) }
         @inlinable public mutating func setSame(_ value: Expression.Value?) { raw.setInteger(0, UInt16(1)); raw.setValue(0, value) }
         @inlinable public mutating func setSame(copying source: Expression.Reader) throws(CapnProtoError) { raw.setInteger(0, UInt16(1)); try raw.copy(0, from: source.raw) }
+        public mutating func adoptSame(_ orphan: consuming Orphan<Expression>) { raw.setInteger(0, UInt16(1)); raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownSame() -> Orphan<Expression> { precondition(whichTag == 1, "same is not set"); return raw.disown(0, Expression.self) }
     }
 
     /// A copy, outside of any message.
@@ -1841,6 +1936,8 @@ public enum Keywords: StructSchema {
         @inlinable public var asReader: Keywords.Reader { @_lifetime(copy self) get { Keywords.Reader(raw.asReader) } }
 
         @inlinable public mutating func setClass(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptClass(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownClass() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public var self_: UInt8 {
             get { raw.integer(0) }
@@ -1864,8 +1961,12 @@ public enum Keywords: StructSchema {
 
         @inlinable public mutating func setRaw(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
         @inlinable public mutating func setRaw(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+        public mutating func adoptRaw(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownRaw() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
         @inlinable public mutating func setDescription(_ text: String) { raw.setText(2, text) }
+        public mutating func adoptDescription(_ orphan: consuming Orphan<Text>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownDescription() -> Orphan<Text> { raw.disown(2, Text.self) }
 
         @inlinable public var hashValue_: UInt64 {
             get { raw.integer(1) }
@@ -1883,8 +1984,12 @@ public enum Keywords: StructSchema {
         @inlinable @_lifetime(copy self) public mutating func initType() -> Keywords.Type_.Builder { raw.initStructure(3, Keywords.Type_.self) }
         @inlinable public mutating func setType(_ value: Keywords.Type_.Value?) { raw.setValue(3, value) }
         @inlinable public mutating func setType(copying source: Keywords.Type_.Reader) throws(CapnProtoError) { try raw.copy(3, from: source.raw) }
+        public mutating func adoptType(_ orphan: consuming Orphan<Keywords.Type_>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownType() -> Orphan<Keywords.Type_> { raw.disown(3, Keywords.Type_.self) }
 
         @inlinable public mutating func setFancy(_ text: String) { raw.setText(4, text) }
+        public mutating func adoptFancy(_ orphan: consuming Orphan<Text>) { raw.adopt(4, orphan) }
+        @_lifetime(copy self) public mutating func disownFancy() -> Orphan<Text> { raw.disown(4, Text.self) }
     }
 
     /// A copy, outside of any message.
@@ -1942,7 +2047,7 @@ public enum Keywords: StructSchema {
             self.hashValue_ = reader.hashValue_
             self.`func` = reader.`func`
             self.`in` = try Keywords.In.Value(reader.`in`)
-            self.type = reader.hasType ? try Keywords.Type_.Value(reader.type) : nil
+            self.type = reader.raw.has(3) ? try Keywords.Type_.Value(reader.type) : nil
             self.fancy = try reader.fancy.string
         }
         public func write(to builder: inout Keywords.Builder) {
@@ -2046,6 +2151,8 @@ public enum Keywords: StructSchema {
             @inlinable @_lifetime(copy self) public mutating func initValue() -> Keywords.Type_.Value_.Builder { raw.initStructure(0, Keywords.Type_.Value_.self) }
             @inlinable public mutating func setValue(_ value: Keywords.Type_.Value_.Value?) { raw.setValue(0, value) }
             @inlinable public mutating func setValue(copying source: Keywords.Type_.Value_.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+            public mutating func adoptValue(_ orphan: consuming Orphan<Keywords.Type_.Value_>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownValue() -> Orphan<Keywords.Type_.Value_> { raw.disown(0, Keywords.Type_.Value_.self) }
         }
 
         /// A copy, outside of any message.
@@ -2060,7 +2167,7 @@ public enum Keywords: StructSchema {
             }
 
             public init(_ reader: Keywords.Type_.Reader) throws(CapnProtoError) {
-                self.value = reader.hasValue ? try Keywords.Type_.Value_.Value(reader.value) : nil
+                self.value = reader.raw.has(0) ? try Keywords.Type_.Value_.Value(reader.value) : nil
             }
             public func write(to builder: inout Keywords.Type_.Builder) {
                 let raw = builder.raw
@@ -2094,8 +2201,12 @@ public enum Keywords: StructSchema {
                 @inlinable public var asReader: Keywords.Type_.Value_.Reader { @_lifetime(copy self) get { Keywords.Type_.Value_.Reader(raw.asReader) } }
 
                 @inlinable public mutating func setReader(_ text: String) { raw.setText(0, text) }
+                public mutating func adoptReader(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownReader() -> Orphan<Text> { raw.disown(0, Text.self) }
 
                 @inlinable public mutating func setBuilder(_ text: String) { raw.setText(1, text) }
+                public mutating func adoptBuilder(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownBuilder() -> Orphan<Text> { raw.disown(1, Text.self) }
             }
 
             /// A copy, outside of any message.
@@ -2192,11 +2303,15 @@ public enum Shadows: StructSchema {
         @inlinable @_lifetime(copy self) public mutating func initOuter() -> CapnProtoCodegenTests.Point.Builder { raw.initStructure(0, CapnProtoCodegenTests.Point.self) }
         @inlinable public mutating func setOuter(_ value: CapnProtoCodegenTests.Point.Value?) { raw.setValue(0, value) }
         @inlinable public mutating func setOuter(copying source: CapnProtoCodegenTests.Point.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+        public mutating func adoptOuter(_ orphan: consuming Orphan<CapnProtoCodegenTests.Point>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownOuter() -> Orphan<CapnProtoCodegenTests.Point> { raw.disown(0, CapnProtoCodegenTests.Point.self) }
 
         @inlinable public var inner: Shadows.Point.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.structure(1, Shadows.Point.self) } }
         @inlinable @_lifetime(copy self) public mutating func initInner() -> Shadows.Point.Builder { raw.initStructure(1, Shadows.Point.self) }
         @inlinable public mutating func setInner(_ value: Shadows.Point.Value?) { raw.setValue(1, value) }
         @inlinable public mutating func setInner(copying source: Shadows.Point.Reader) throws(CapnProtoError) { try raw.copy(1, from: source.raw) }
+        public mutating func adoptInner(_ orphan: consuming Orphan<Shadows.Point>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownInner() -> Orphan<Shadows.Point> { raw.disown(1, Shadows.Point.self) }
 
         @inlinable public var part: Shadows.PartGroup.Builder { @_lifetime(copy self) mutating get { Shadows.PartGroup.Builder(raw) } }
 
@@ -2204,6 +2319,8 @@ public enum Shadows: StructSchema {
         @inlinable @_lifetime(copy self) public mutating func initOther() -> Shadows.Part.Builder { raw.initStructure(2, Shadows.Part.self) }
         @inlinable public mutating func setOther(_ value: Shadows.Part.Value?) { raw.setValue(2, value) }
         @inlinable public mutating func setOther(copying source: Shadows.Part.Reader) throws(CapnProtoError) { try raw.copy(2, from: source.raw) }
+        public mutating func adoptOther(_ orphan: consuming Orphan<Shadows.Part>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownOther() -> Orphan<Shadows.Part> { raw.disown(2, Shadows.Part.self) }
     }
 
     /// A copy, outside of any message.
@@ -2227,10 +2344,10 @@ public enum Shadows: StructSchema {
         }
 
         public init(_ reader: Shadows.Reader) throws(CapnProtoError) {
-            self.outer = reader.hasOuter ? try CapnProtoCodegenTests.Point.Value(reader.outer) : nil
-            self.inner = reader.hasInner ? try Shadows.Point.Value(reader.inner) : nil
+            self.outer = reader.raw.has(0) ? try CapnProtoCodegenTests.Point.Value(reader.outer) : nil
+            self.inner = reader.raw.has(1) ? try Shadows.Point.Value(reader.inner) : nil
             self.part = try Shadows.PartGroup.Value(reader.part)
-            self.other = reader.hasOther ? try Shadows.Part.Value(reader.other) : nil
+            self.other = reader.raw.has(2) ? try Shadows.Part.Value(reader.other) : nil
         }
         public func write(to builder: inout Shadows.Builder) {
             let raw = builder.raw
@@ -2310,6 +2427,8 @@ public enum Shadows: StructSchema {
             @inlinable public var asReader: Shadows.Point.Reader { @_lifetime(copy self) get { Shadows.Point.Reader(raw.asReader) } }
 
             @inlinable public mutating func setName(_ text: String) { raw.setText(0, text) }
+            public mutating func adoptName(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownName() -> Orphan<Text> { raw.disown(0, Text.self) }
         }
 
         /// A copy, outside of any message.
@@ -2412,21 +2531,45 @@ public enum Pointers: StructSchema {
         @inlinable public var asReader: Pointers.Reader { @_lifetime(copy self) get { Pointers.Reader(raw.asReader) } }
 
         @inlinable public var anything: AnyPointerBuilder { @_lifetime(copy self) mutating get { raw.pointer(0) } }
+        public mutating func adoptAnything(_ orphan: consuming Orphan<AnyPointer>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownAnything() -> Orphan<AnyPointer> { raw.disown(0, AnyPointer.self) }
 
         @inlinable public var anyList: AnyPointerBuilder { @_lifetime(copy self) mutating get { raw.pointer(1) } }
+        public mutating func adoptAnyList(_ orphan: consuming Orphan<AnyList>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownAnyList() -> Orphan<AnyList> { raw.disown(1, AnyList.self) }
 
         @inlinable public var anyStruct: AnyPointerBuilder { @_lifetime(copy self) mutating get { raw.pointer(2) } }
+        public mutating func adoptAnyStruct(_ orphan: consuming Orphan<AnyStruct>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownAnyStruct() -> Orphan<AnyStruct> { raw.disown(2, AnyStruct.self) }
     }
 
     /// A copy, outside of any message.
     public struct Value: StructValue, Hashable, Codable {
         public typealias Schema = Pointers
+        public var anything: AnyPointer.Value
+        public var anyList: AnyPointer.Value
+        public var anyStruct: AnyStruct.Value?
 
-        public init() {}
+        public init(
+            anything: AnyPointer.Value = AnyPointer.Value(),
+            anyList: AnyPointer.Value = AnyPointer.Value(),
+            anyStruct: AnyStruct.Value? = nil
+        ) {
+            self.anything = anything
+            self.anyList = anyList
+            self.anyStruct = anyStruct
+        }
 
         public init(_ reader: Pointers.Reader) throws(CapnProtoError) {
+            self.anything = try AnyPointer.value(reader.anything)
+            self.anyList = try AnyPointer.value(reader.anyList)
+            self.anyStruct = reader.raw.has(2) ? try AnyStruct.value(reader.raw.anyPointer(2)) : nil
         }
         public func write(to builder: inout Pointers.Builder) {
+            let raw = builder.raw
+            AnyPointer.write(self.anything, to: raw.pointer(0))
+            AnyPointer.write(self.anyList, to: raw.pointer(1))
+            if let value = self.anyStruct { AnyStruct.write(value, to: raw.pointer(2)) }
         }
     }
 }

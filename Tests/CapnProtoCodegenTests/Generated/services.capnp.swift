@@ -4,7 +4,7 @@
 public import CapnProto
 public import CapnProtoRPC
 
-public enum Base {
+public enum Base: CapabilitySchema {
     public static let interfaceID: UInt64 = 0xc1ab8f48067a176e
 
     /// Answers what it was told.
@@ -47,16 +47,16 @@ public enum Base {
     }
 
     /// Calls the server's method that a call names.
-    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws {
+    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Base.Server) async throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xc1ab8f48067a176e, 0): try await server.ping(ServerCall(call, Base.ping))
+            case (0xc1ab8f48067a176e, 0): try await server.ping(ServerCall<Base.Ping.Params, Base.Ping.Results>(call))
             default: throw call.unknownMethod
         }
     }
     /// Calls the handler's method that a call names.
-    public static func dispatch(_ call: IncomingCall, to server: some Handler) throws {
+    public static func dispatch(_ call: IncomingCall, to server: some Base.Handler) throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xc1ab8f48067a176e, 0): try server.ping(ServerCall(call, Base.ping))
+            case (0xc1ab8f48067a176e, 0): try server.ping(ServerCall<Base.Ping.Params, Base.Ping.Results>(call))
             default: throw call.unknownMethod
         }
     }
@@ -85,6 +85,8 @@ public enum Base {
                 @inlinable public var asReader: Base.Ping.Params.Reader { @_lifetime(copy self) get { Base.Ping.Params.Reader(raw.asReader) } }
 
                 @inlinable public mutating func setText(_ text: String) { raw.setText(0, text) }
+                public mutating func adoptText(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownText() -> Orphan<Text> { raw.disown(0, Text.self) }
             }
 
             /// A copy, outside of any message.
@@ -130,6 +132,8 @@ public enum Base {
                 @inlinable public var asReader: Base.Ping.Results.Reader { @_lifetime(copy self) get { Base.Ping.Results.Reader(raw.asReader) } }
 
                 @inlinable public mutating func setText(_ text: String) { raw.setText(0, text) }
+                public mutating func adoptText(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownText() -> Orphan<Text> { raw.disown(0, Text.self) }
             }
 
             /// A copy, outside of any message.
@@ -155,11 +159,11 @@ public enum Base {
     }
 }
 
-public enum Other {
+public enum Other: CapabilitySchema {
     public static let interfaceID: UInt64 = 0xf7c733d53e686b93
 
     public static let dispatch_ = CapnProtoRPC.Method<Other.Dispatch.Params, Other.Dispatch.Results>(
-        interfaceID: 0xf7c733d53e686b93, methodID: 0, name: "Other.dispatch_", hasNoCapabilityResults: true)
+        interfaceID: 0xf7c733d53e686b93, methodID: 0, name: "Other.dispatch", hasNoCapabilityResults: true)
 
     /// A reference to an object of this interface, anywhere.
     public struct Client: CapabilityClient {
@@ -194,16 +198,16 @@ public enum Other {
     }
 
     /// Calls the server's method that a call names.
-    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws {
+    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Other.Server) async throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xf7c733d53e686b93, 0): try await server.dispatch_(ServerCall(call, Other.dispatch_))
+            case (0xf7c733d53e686b93, 0): try await server.dispatch_(ServerCall<Other.Dispatch.Params, Other.Dispatch.Results>(call))
             default: throw call.unknownMethod
         }
     }
     /// Calls the handler's method that a call names.
-    public static func dispatch(_ call: IncomingCall, to server: some Handler) throws {
+    public static func dispatch(_ call: IncomingCall, to server: some Other.Handler) throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xf7c733d53e686b93, 0): try server.dispatch_(ServerCall(call, Other.dispatch_))
+            case (0xf7c733d53e686b93, 0): try server.dispatch_(ServerCall<Other.Dispatch.Params, Other.Dispatch.Results>(call))
             default: throw call.unknownMethod
         }
     }
@@ -274,11 +278,11 @@ public enum Other {
     }
 }
 
-public enum Directory {
+public enum Directory: CapabilitySchema {
     public static let interfaceID: UInt64 = 0xe621b59b42fd596b
 
     public static let `open` = CapnProtoRPC.Method<Directory.Open.Params, Directory.Open.Results>(
-        interfaceID: 0xe621b59b42fd596b, methodID: 0, name: "Directory.`open`")
+        interfaceID: 0xe621b59b42fd596b, methodID: 0, name: "Directory.open")
 
     public static let list = CapnProtoRPC.Method<Directory.List_.Params, Directory.List_.Results>(
         interfaceID: 0xe621b59b42fd596b, methodID: 1, name: "Directory.list")
@@ -290,7 +294,7 @@ public enum Directory {
         interfaceID: 0xe621b59b42fd596b, methodID: 3, name: "Directory.point")
 
     public static let `import` = CapnProtoRPC.Method<Directory.Import.Params, Directory.Import.Results>(
-        interfaceID: 0xe621b59b42fd596b, methodID: 4, name: "Directory.`import`", hasNoCapabilityResults: true)
+        interfaceID: 0xe621b59b42fd596b, methodID: 4, name: "Directory.import", hasNoCapabilityResults: true)
 
     /// A reference to an object of this interface, anywhere.
     public struct Client: CapabilityClient {
@@ -378,28 +382,28 @@ public enum Directory {
     }
 
     /// Calls the server's method that a call names.
-    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws {
+    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Directory.Server) async throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xe621b59b42fd596b, 0): try await server.`open`(ServerCall(call, Directory.`open`))
-            case (0xe621b59b42fd596b, 1): try await server.list(ServerCall(call, Directory.list))
-            case (0xe621b59b42fd596b, 2): try await server.watch(ServerCall(call, Directory.watch))
-            case (0xe621b59b42fd596b, 3): try await server.point(ServerCall(call, Directory.point))
-            case (0xe621b59b42fd596b, 4): try await server.`import`(ServerCall(call, Directory.`import`))
-            case (0xc1ab8f48067a176e, 0): try await server.ping(ServerCall(call, Base.ping))
-            case (0xf7c733d53e686b93, 0): try await server.dispatch_(ServerCall(call, Other.dispatch_))
+            case (0xe621b59b42fd596b, 0): try await server.`open`(ServerCall<Directory.Open.Params, Directory.Open.Results>(call))
+            case (0xe621b59b42fd596b, 1): try await server.list(ServerCall<Directory.List_.Params, Directory.List_.Results>(call))
+            case (0xe621b59b42fd596b, 2): try await server.watch(ServerCall<Directory.Watch.Params, Directory.Watch.Results>(call))
+            case (0xe621b59b42fd596b, 3): try await server.point(ServerCall<CapnProtoCodegenTests.Point, Shape>(call))
+            case (0xe621b59b42fd596b, 4): try await server.`import`(ServerCall<Directory.Import.Params, Directory.Import.Results>(call))
+            case (0xc1ab8f48067a176e, 0): try await server.ping(ServerCall<Base.Ping.Params, Base.Ping.Results>(call))
+            case (0xf7c733d53e686b93, 0): try await server.dispatch_(ServerCall<Other.Dispatch.Params, Other.Dispatch.Results>(call))
             default: throw call.unknownMethod
         }
     }
     /// Calls the handler's method that a call names.
-    public static func dispatch(_ call: IncomingCall, to server: some Handler) throws {
+    public static func dispatch(_ call: IncomingCall, to server: some Directory.Handler) throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xe621b59b42fd596b, 0): try server.`open`(ServerCall(call, Directory.`open`))
-            case (0xe621b59b42fd596b, 1): try server.list(ServerCall(call, Directory.list))
-            case (0xe621b59b42fd596b, 2): try server.watch(ServerCall(call, Directory.watch))
-            case (0xe621b59b42fd596b, 3): try server.point(ServerCall(call, Directory.point))
-            case (0xe621b59b42fd596b, 4): try server.`import`(ServerCall(call, Directory.`import`))
-            case (0xc1ab8f48067a176e, 0): try server.ping(ServerCall(call, Base.ping))
-            case (0xf7c733d53e686b93, 0): try server.dispatch_(ServerCall(call, Other.dispatch_))
+            case (0xe621b59b42fd596b, 0): try server.`open`(ServerCall<Directory.Open.Params, Directory.Open.Results>(call))
+            case (0xe621b59b42fd596b, 1): try server.list(ServerCall<Directory.List_.Params, Directory.List_.Results>(call))
+            case (0xe621b59b42fd596b, 2): try server.watch(ServerCall<Directory.Watch.Params, Directory.Watch.Results>(call))
+            case (0xe621b59b42fd596b, 3): try server.point(ServerCall<CapnProtoCodegenTests.Point, Shape>(call))
+            case (0xe621b59b42fd596b, 4): try server.`import`(ServerCall<Directory.Import.Params, Directory.Import.Results>(call))
+            case (0xc1ab8f48067a176e, 0): try server.ping(ServerCall<Base.Ping.Params, Base.Ping.Results>(call))
+            case (0xf7c733d53e686b93, 0): try server.dispatch_(ServerCall<Other.Dispatch.Params, Other.Dispatch.Results>(call))
             default: throw call.unknownMethod
         }
     }
@@ -430,6 +434,8 @@ public enum Directory {
                 @inlinable public var asReader: Directory.Open.Params.Reader { @_lifetime(copy self) get { Directory.Open.Params.Reader(raw.asReader) } }
 
                 @inlinable public mutating func setName(_ text: String) { raw.setText(0, text) }
+                public mutating func adoptName(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownName() -> Orphan<Text> { raw.disown(0, Text.self) }
 
                 @inlinable public var create: Bool {
                     get { raw.bool(0) }
@@ -463,7 +469,7 @@ public enum Directory {
             }
         }
 
-        public enum Results: StructSchema {
+        public enum Results: PipelinedSchema {
             public static let typeID: UInt64 = 0xdad6d85b26c0997f
             @inlinable public static var structSize: StructSize {
                 StructSize(dataWords: 0, pointerCount: 2)
@@ -492,6 +498,8 @@ public enum Directory {
                 @inlinable @_lifetime(copy self) public mutating func initEntry() -> Directory.Entry.Builder { raw.initStructure(1, Directory.Entry.self) }
                 @inlinable public mutating func setEntry(_ value: Directory.Entry.Value?) { raw.setValue(1, value) }
                 @inlinable public mutating func setEntry(copying source: Directory.Entry.Reader) throws(CapnProtoError) { try raw.copy(1, from: source.raw) }
+                public mutating func adoptEntry(_ orphan: consuming Orphan<Directory.Entry>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownEntry() -> Orphan<Directory.Entry> { raw.disown(1, Directory.Entry.self) }
             }
 
             /// A copy, outside of any message.
@@ -506,7 +514,7 @@ public enum Directory {
                 }
 
                 public init(_ reader: Directory.Open.Results.Reader) throws(CapnProtoError) {
-                    self.entry = reader.hasEntry ? try Directory.Entry.Value(reader.entry) : nil
+                    self.entry = reader.raw.has(1) ? try Directory.Entry.Value(reader.entry) : nil
                 }
                 public func write(to builder: inout Directory.Open.Results.Builder) {
                     let raw = builder.raw
@@ -515,14 +523,14 @@ public enum Directory {
             }
 
             /// A struct of results that are not there yet: its capabilities can be called at once.
-            public struct Pipeline: Sendable {
-                let call: PendingCall
-                let path: [UInt16]
-                public init(_ call: PendingCall, at path: [UInt16] = []) { (self.call, self.path) = (call, path) }
+            public struct Pipeline: ResultsPipeline {
+                let call_: PendingCall
+                let path_: [UInt16]
+                public init(_ call: PendingCall, at path: [UInt16] = []) { (call_, path_) = (call, path) }
 
-                public var file: File.Client { File.Client(call.capability(at: path + [0])) }
+                public var file: File.Client { File.Client(call_.capability(at: path_ + [0])) }
 
-                public var entry: Directory.Entry.Pipeline { Directory.Entry.Pipeline(call, at: path + [1]) }
+                public var entry: Directory.Entry.Pipeline { Directory.Entry.Pipeline(call_, at: path_ + [1]) }
             }
         }
     }
@@ -584,6 +592,8 @@ public enum Directory {
                 @inlinable public var entries: List<Directory.Entry>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(0, of: Directory.Entry.self) } }
                 @inlinable @_lifetime(copy self) public mutating func initEntries(_ count: Int) -> List<Directory.Entry>.Builder { raw.initList(0, of: Directory.Entry.self, count: count) }
                 @inlinable public mutating func setEntries(_ values: [Directory.Entry.Value]) { raw.setValues(0, of: Directory.Entry.self, values) }
+                public mutating func adoptEntries(_ orphan: consuming Orphan<List<Directory.Entry>>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownEntries() -> Orphan<List<Directory.Entry>> { raw.disown(0, List<Directory.Entry>.self) }
             }
 
             /// A copy, outside of any message.
@@ -610,7 +620,7 @@ public enum Directory {
 
     /// What `watch` takes and returns.
     public enum Watch {
-        public enum Params: StructSchema {
+        public enum Params: PipelinedSchema {
             public static let typeID: UInt64 = 0xa69178e50684412a
             @inlinable public static var structSize: StructSize {
                 StructSize(dataWords: 0, pointerCount: 2)
@@ -636,31 +646,41 @@ public enum Directory {
                 public mutating func setObserver(_ capability: Observer.Client?, in list: inout CapabilityList) { raw.setCapability(0, list.add(capability)) }
 
                 @inlinable public var context: AnyPointerBuilder { @_lifetime(copy self) mutating get { raw.pointer(1) } }
+                public mutating func adoptContext(_ orphan: consuming Orphan<AnyPointer>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownContext() -> Orphan<AnyPointer> { raw.disown(1, AnyPointer.self) }
             }
 
             /// A copy, outside of any message.
             public struct Value: StructValue, Hashable, Codable {
                 public typealias Schema = Directory.Watch.Params
+                public var context: AnyPointer.Value
 
-                public init() {}
+                public init(
+                    context: AnyPointer.Value = AnyPointer.Value()
+                ) {
+                    self.context = context
+                }
 
                 public init(_ reader: Directory.Watch.Params.Reader) throws(CapnProtoError) {
+                    self.context = try AnyPointer.value(reader.context)
                 }
                 public func write(to builder: inout Directory.Watch.Params.Builder) {
+                    let raw = builder.raw
+                    AnyPointer.write(self.context, to: raw.pointer(1))
                 }
             }
 
             /// A struct of results that are not there yet: its capabilities can be called at once.
-            public struct Pipeline: Sendable {
-                let call: PendingCall
-                let path: [UInt16]
-                public init(_ call: PendingCall, at path: [UInt16] = []) { (self.call, self.path) = (call, path) }
+            public struct Pipeline: ResultsPipeline {
+                let call_: PendingCall
+                let path_: [UInt16]
+                public init(_ call: PendingCall, at path: [UInt16] = []) { (call_, path_) = (call, path) }
 
-                public var observer: Observer.Client { Observer.Client(call.capability(at: path + [0])) }
+                public var observer: Observer.Client { Observer.Client(call_.capability(at: path_ + [0])) }
             }
         }
 
-        public enum Results: StructSchema {
+        public enum Results: PipelinedSchema {
             public static let typeID: UInt64 = 0xfffcbf912455740d
             @inlinable public static var structSize: StructSize {
                 StructSize(dataWords: 0, pointerCount: 1)
@@ -695,12 +715,12 @@ public enum Directory {
             }
 
             /// A struct of results that are not there yet: its capabilities can be called at once.
-            public struct Pipeline: Sendable {
-                let call: PendingCall
-                let path: [UInt16]
-                public init(_ call: PendingCall, at path: [UInt16] = []) { (self.call, self.path) = (call, path) }
+            public struct Pipeline: ResultsPipeline {
+                let call_: PendingCall
+                let path_: [UInt16]
+                public init(_ call: PendingCall, at path: [UInt16] = []) { (call_, path_) = (call, path) }
 
-                public var handle: Capability { call.capability(at: path + [0]) }
+                public var handle: Capability { call_.capability(at: path_ + [0]) }
             }
         }
     }
@@ -777,7 +797,7 @@ public enum Directory {
         }
     }
 
-    public enum Entry: StructSchema {
+    public enum Entry: PipelinedSchema {
         public static let typeID: UInt64 = 0xb21d74d74cf1662f
         @inlinable public static var structSize: StructSize {
             StructSize(dataWords: 2, pointerCount: 4)
@@ -823,6 +843,8 @@ public enum Directory {
             @inlinable public var asReader: Directory.Entry.Reader { @_lifetime(copy self) get { Directory.Entry.Reader(raw.asReader) } }
 
             @inlinable public mutating func setName(_ text: String) { raw.setText(0, text) }
+            public mutating func adoptName(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownName() -> Orphan<Text> { raw.disown(0, Text.self) }
 
             public mutating func setFile(_ capability: File.Client?, in list: inout CapabilityList) { raw.setCapability(1, list.add(capability)) }
 
@@ -900,18 +922,18 @@ public enum Directory {
         }
 
         /// A struct of results that are not there yet: its capabilities can be called at once.
-        public struct Pipeline: Sendable {
-            let call: PendingCall
-            let path: [UInt16]
-            public init(_ call: PendingCall, at path: [UInt16] = []) { (self.call, self.path) = (call, path) }
+        public struct Pipeline: ResultsPipeline {
+            let call_: PendingCall
+            let path_: [UInt16]
+            public init(_ call: PendingCall, at path: [UInt16] = []) { (call_, path_) = (call, path) }
 
-            public var file: File.Client { File.Client(call.capability(at: path + [1])) }
+            public var file: File.Client { File.Client(call_.capability(at: path_ + [1])) }
 
-            public var metaOwner: Base.Client { Base.Client(call.capability(at: path + [2])) }
+            public var metaOwner: Base.Client { Base.Client(call_.capability(at: path_ + [2])) }
 
-            public var link: Directory.Client { Directory.Client(call.capability(at: path + [3])) }
+            public var link: Directory.Client { Directory.Client(call_.capability(at: path_ + [3])) }
 
-            public var `any`: Capability { call.capability(at: path + [3]) }
+            public var `any`: Capability { call_.capability(at: path_ + [3]) }
         }
 
         /// The group `meta`.
@@ -967,7 +989,7 @@ public enum Directory {
     }
 }
 
-public enum File {
+public enum File: CapabilitySchema {
     public static let interfaceID: UInt64 = 0x96e8834674ea009d
 
     public static let read = CapnProtoRPC.Method<File.Read.Params, File.Read.Results>(
@@ -1018,18 +1040,18 @@ public enum File {
     }
 
     /// Calls the server's method that a call names.
-    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws {
+    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some File.Server) async throws {
         switch (call.interfaceID, call.methodID) {
-            case (0x96e8834674ea009d, 0): try await server.read(ServerCall(call, File.read))
-            case (0x96e8834674ea009d, 1): try await server.write(ServerCall(call, File.write))
+            case (0x96e8834674ea009d, 0): try await server.read(ServerCall<File.Read.Params, File.Read.Results>(call))
+            case (0x96e8834674ea009d, 1): try await server.write(ServerCall<File.Write.Params, AnyStruct>(call))
             default: throw call.unknownMethod
         }
     }
     /// Calls the handler's method that a call names.
-    public static func dispatch(_ call: IncomingCall, to server: some Handler) throws {
+    public static func dispatch(_ call: IncomingCall, to server: some File.Handler) throws {
         switch (call.interfaceID, call.methodID) {
-            case (0x96e8834674ea009d, 0): try server.read(ServerCall(call, File.read))
-            case (0x96e8834674ea009d, 1): try server.write(ServerCall(call, File.write))
+            case (0x96e8834674ea009d, 0): try server.read(ServerCall<File.Read.Params, File.Read.Results>(call))
+            case (0x96e8834674ea009d, 1): try server.write(ServerCall<File.Write.Params, AnyStruct>(call))
             default: throw call.unknownMethod
         }
     }
@@ -1117,6 +1139,8 @@ public enum File {
 
                 @inlinable public mutating func setData(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setData(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptData(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownData() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
             }
 
             /// A copy, outside of any message.
@@ -1166,6 +1190,8 @@ public enum File {
 
                 @inlinable public mutating func setData(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setData(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptData(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownData() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
             }
 
             /// A copy, outside of any message.
@@ -1191,7 +1217,7 @@ public enum File {
     }
 }
 
-public enum Observer {
+public enum Observer: CapabilitySchema {
     public static let interfaceID: UInt64 = 0xc516f6ddd956ed1c
 
     public static let changed = CapnProtoRPC.Method<Observer.Changed.Params, AnyStruct>(
@@ -1223,23 +1249,23 @@ public enum Observer {
     }
 
     /// Calls the server's method that a call names.
-    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws {
+    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Observer.Server) async throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xc516f6ddd956ed1c, 0): try await server.changed(ServerCall(call, Observer.changed))
+            case (0xc516f6ddd956ed1c, 0): try await server.changed(ServerCall<Observer.Changed.Params, AnyStruct>(call))
             default: throw call.unknownMethod
         }
     }
     /// Calls the handler's method that a call names.
-    public static func dispatch(_ call: IncomingCall, to server: some Handler) throws {
+    public static func dispatch(_ call: IncomingCall, to server: some Observer.Handler) throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xc516f6ddd956ed1c, 0): try server.changed(ServerCall(call, Observer.changed))
+            case (0xc516f6ddd956ed1c, 0): try server.changed(ServerCall<Observer.Changed.Params, AnyStruct>(call))
             default: throw call.unknownMethod
         }
     }
 
     /// What `changed` takes and returns.
     public enum Changed {
-        public enum Params: StructSchema {
+        public enum Params: PipelinedSchema {
             public static let typeID: UInt64 = 0xb2503ae7250909b8
             @inlinable public static var structSize: StructSize {
                 StructSize(dataWords: 0, pointerCount: 1)
@@ -1264,6 +1290,8 @@ public enum Observer {
                 @inlinable @_lifetime(copy self) public mutating func initEntry() -> Directory.Entry.Builder { raw.initStructure(0, Directory.Entry.self) }
                 @inlinable public mutating func setEntry(_ value: Directory.Entry.Value?) { raw.setValue(0, value) }
                 @inlinable public mutating func setEntry(copying source: Directory.Entry.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+                public mutating func adoptEntry(_ orphan: consuming Orphan<Directory.Entry>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownEntry() -> Orphan<Directory.Entry> { raw.disown(0, Directory.Entry.self) }
             }
 
             /// A copy, outside of any message.
@@ -1278,7 +1306,7 @@ public enum Observer {
                 }
 
                 public init(_ reader: Observer.Changed.Params.Reader) throws(CapnProtoError) {
-                    self.entry = reader.hasEntry ? try Directory.Entry.Value(reader.entry) : nil
+                    self.entry = reader.raw.has(0) ? try Directory.Entry.Value(reader.entry) : nil
                 }
                 public func write(to builder: inout Observer.Changed.Params.Builder) {
                     let raw = builder.raw
@@ -1287,12 +1315,12 @@ public enum Observer {
             }
 
             /// A struct of results that are not there yet: its capabilities can be called at once.
-            public struct Pipeline: Sendable {
-                let call: PendingCall
-                let path: [UInt16]
-                public init(_ call: PendingCall, at path: [UInt16] = []) { (self.call, self.path) = (call, path) }
+            public struct Pipeline: ResultsPipeline {
+                let call_: PendingCall
+                let path_: [UInt16]
+                public init(_ call: PendingCall, at path: [UInt16] = []) { (call_, path_) = (call, path) }
 
-                public var entry: Directory.Entry.Pipeline { Directory.Entry.Pipeline(call, at: path + [0]) }
+                public var entry: Directory.Entry.Pipeline { Directory.Entry.Pipeline(call_, at: path_ + [0]) }
             }
         }
     }
