@@ -40,12 +40,18 @@ public enum AgentMessage: StructSchema {
         @inlinable public var asReader: AgentMessage.Reader { @_lifetime(copy self) get { AgentMessage.Reader(raw.asReader) } }
 
         @inlinable public mutating func setId(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptId(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownId() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public mutating func setFrom(_ bytes: [UInt8]) { raw.setBytes(1, bytes) }
         @inlinable public mutating func setFrom(_ bytes: RawSpan) { raw.setBytes(1, bytes) }
+        public mutating func adoptFrom(_ orphan: consuming Orphan<Bytes>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownFrom() -> Orphan<Bytes> { raw.disown(1, Bytes.self) }
 
         @inlinable public mutating func setTo(_ bytes: [UInt8]) { raw.setBytes(2, bytes) }
         @inlinable public mutating func setTo(_ bytes: RawSpan) { raw.setBytes(2, bytes) }
+        public mutating func adoptTo(_ orphan: consuming Orphan<Bytes>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownTo() -> Orphan<Bytes> { raw.disown(2, Bytes.self) }
 
         @inlinable public var timestamp: Int64 {
             get { raw.integer(0) }
@@ -151,10 +157,14 @@ public enum AgentMessage: StructSchema {
             @inlinable public mutating func setNone() { raw.setInteger(4, UInt16(0)) }
 
             @inlinable public mutating func setText(_ text: String) { raw.setInteger(4, UInt16(1)); raw.setText(3, text) }
+            public mutating func adoptText(_ orphan: consuming Orphan<Text>) { raw.setInteger(4, UInt16(1)); raw.adopt(3, orphan) }
+            @_lifetime(copy self) public mutating func disownText() -> Orphan<Text> { precondition(whichTag == 1, "text is not set"); return raw.disown(3, Text.self) }
 
             @inlinable public var tags: List<Text>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { precondition(whichTag == 2, "tags is not set"); return try raw.list(3, of: Text.self) } }
             @inlinable @_lifetime(copy self) public mutating func initTags(_ count: Int) -> List<Text>.Builder { raw.setInteger(4, UInt16(2)); return raw.initList(3, of: Text.self, count: count) }
             @inlinable public mutating func setTags(_ values: [String]) { raw.setInteger(4, UInt16(2)); raw.setValues(3, of: Text.self, values) }
+            public mutating func adoptTags(_ orphan: consuming Orphan<List<Text>>) { raw.setInteger(4, UInt16(2)); raw.adopt(3, orphan) }
+            @_lifetime(copy self) public mutating func disownTags() -> Orphan<List<Text>> { precondition(whichTag == 2, "tags is not set"); return raw.disown(3, List<Text>.self) }
 
             @inlinable public var vote: AgentMessage.Payload.Vote.Builder { @_lifetime(copy self) mutating get { precondition(whichTag == 3, "vote is not set"); return AgentMessage.Payload.Vote.Builder(raw) } }
             /// Makes `vote` the union's member, with all its fields as in a new struct.
@@ -285,7 +295,7 @@ public enum AgentMessage: StructSchema {
     }
 }
 
-public enum Counter {
+public enum Counter: CapabilitySchema {
     public static let interfaceID: UInt64 = 0xb2b298cc8391388f
 
     public static let increment = CapnProtoRPC.Method<Counter.Increment.Params, Counter.Increment.Results>(
@@ -340,18 +350,18 @@ public enum Counter {
     }
 
     /// Calls the server's method that a call names.
-    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws {
+    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Counter.Server) async throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xb2b298cc8391388f, 0): try await server.increment(ServerCall(call, Counter.increment))
-            case (0xb2b298cc8391388f, 1): try await server.fork(ServerCall(call, Counter.fork))
+            case (0xb2b298cc8391388f, 0): try await server.increment(ServerCall<Counter.Increment.Params, Counter.Increment.Results>(call))
+            case (0xb2b298cc8391388f, 1): try await server.fork(ServerCall<Counter.Fork.Params, Counter.Fork.Results>(call))
             default: throw call.unknownMethod
         }
     }
     /// Calls the handler's method that a call names.
-    public static func dispatch(_ call: IncomingCall, to server: some Handler) throws {
+    public static func dispatch(_ call: IncomingCall, to server: some Counter.Handler) throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xb2b298cc8391388f, 0): try server.increment(ServerCall(call, Counter.increment))
-            case (0xb2b298cc8391388f, 1): try server.fork(ServerCall(call, Counter.fork))
+            case (0xb2b298cc8391388f, 0): try server.increment(ServerCall<Counter.Increment.Params, Counter.Increment.Results>(call))
+            case (0xb2b298cc8391388f, 1): try server.fork(ServerCall<Counter.Fork.Params, Counter.Fork.Results>(call))
             default: throw call.unknownMethod
         }
     }
@@ -484,7 +494,7 @@ public enum Counter {
             }
         }
 
-        public enum Results: StructSchema {
+        public enum Results: PipelinedSchema {
             public static let typeID: UInt64 = 0xa2b351bf2ba92e2a
             @inlinable public static var structSize: StructSize {
                 StructSize(dataWords: 0, pointerCount: 1)
@@ -519,18 +529,18 @@ public enum Counter {
             }
 
             /// A struct of results that are not there yet: its capabilities can be called at once.
-            public struct Pipeline: Sendable {
-                let call: PendingCall
-                let path: [UInt16]
-                public init(_ call: PendingCall, at path: [UInt16] = []) { (self.call, self.path) = (call, path) }
+            public struct Pipeline: ResultsPipeline {
+                let call_: PendingCall
+                let path_: [UInt16]
+                public init(_ call: PendingCall, at path: [UInt16] = []) { (call_, path_) = (call, path) }
 
-                public var counter: Counter.Client { Counter.Client(call.capability(at: path + [0])) }
+                public var counter: Counter.Client { Counter.Client(call_.capability(at: path_ + [0])) }
             }
         }
     }
 }
 
-public enum Sink {
+public enum Sink: CapabilitySchema {
     public static let interfaceID: UInt64 = 0xfd786fa3156bbd40
 
     public static let write = CapnProtoRPC.Method<Sink.Write.Params, AnyStruct>(
@@ -581,18 +591,18 @@ public enum Sink {
     }
 
     /// Calls the server's method that a call names.
-    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws {
+    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Sink.Server) async throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xfd786fa3156bbd40, 0): try await server.write(ServerCall(call, Sink.write))
-            case (0xfd786fa3156bbd40, 1): try await server.finish(ServerCall(call, Sink.finish))
+            case (0xfd786fa3156bbd40, 0): try await server.write(ServerCall<Sink.Write.Params, AnyStruct>(call))
+            case (0xfd786fa3156bbd40, 1): try await server.finish(ServerCall<Sink.Finish.Params, Sink.Finish.Results>(call))
             default: throw call.unknownMethod
         }
     }
     /// Calls the handler's method that a call names.
-    public static func dispatch(_ call: IncomingCall, to server: some Handler) throws {
+    public static func dispatch(_ call: IncomingCall, to server: some Sink.Handler) throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xfd786fa3156bbd40, 0): try server.write(ServerCall(call, Sink.write))
-            case (0xfd786fa3156bbd40, 1): try server.finish(ServerCall(call, Sink.finish))
+            case (0xfd786fa3156bbd40, 0): try server.write(ServerCall<Sink.Write.Params, AnyStruct>(call))
+            case (0xfd786fa3156bbd40, 1): try server.finish(ServerCall<Sink.Finish.Params, Sink.Finish.Results>(call))
             default: throw call.unknownMethod
         }
     }
@@ -622,6 +632,8 @@ public enum Sink {
 
                 @inlinable public mutating func setChunk(_ bytes: [UInt8]) { raw.setBytes(0, bytes) }
                 @inlinable public mutating func setChunk(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
+                public mutating func adoptChunk(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownChunk() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
             }
 
             /// A copy, outside of any message.
@@ -739,7 +751,7 @@ public enum Sink {
     }
 }
 
-public enum Observer {
+public enum Observer: CapabilitySchema {
     public static let interfaceID: UInt64 = 0xd708a66e62926e69
 
     public static let notify = CapnProtoRPC.Method<Observer.Notify.Params, Observer.Notify.Results>(
@@ -778,16 +790,16 @@ public enum Observer {
     }
 
     /// Calls the server's method that a call names.
-    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws {
+    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Observer.Server) async throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xd708a66e62926e69, 0): try await server.notify(ServerCall(call, Observer.notify))
+            case (0xd708a66e62926e69, 0): try await server.notify(ServerCall<Observer.Notify.Params, Observer.Notify.Results>(call))
             default: throw call.unknownMethod
         }
     }
     /// Calls the handler's method that a call names.
-    public static func dispatch(_ call: IncomingCall, to server: some Handler) throws {
+    public static func dispatch(_ call: IncomingCall, to server: some Observer.Handler) throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xd708a66e62926e69, 0): try server.notify(ServerCall(call, Observer.notify))
+            case (0xd708a66e62926e69, 0): try server.notify(ServerCall<Observer.Notify.Params, Observer.Notify.Results>(call))
             default: throw call.unknownMethod
         }
     }
@@ -819,6 +831,8 @@ public enum Observer {
                 @inlinable @_lifetime(copy self) public mutating func initMessage() -> AgentMessage.Builder { raw.initStructure(0, AgentMessage.self) }
                 @inlinable public mutating func setMessage(_ value: AgentMessage.Value?) { raw.setValue(0, value) }
                 @inlinable public mutating func setMessage(copying source: AgentMessage.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+                public mutating func adoptMessage(_ orphan: consuming Orphan<AgentMessage>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownMessage() -> Orphan<AgentMessage> { raw.disown(0, AgentMessage.self) }
             }
 
             /// A copy, outside of any message.
@@ -833,7 +847,7 @@ public enum Observer {
                 }
 
                 public init(_ reader: Observer.Notify.Params.Reader) throws(CapnProtoError) {
-                    self.message = reader.hasMessage ? try AgentMessage.Value(reader.message) : nil
+                    self.message = reader.raw.has(0) ? try AgentMessage.Value(reader.message) : nil
                 }
                 public func write(to builder: inout Observer.Notify.Params.Builder) {
                     let raw = builder.raw
@@ -875,7 +889,7 @@ public enum Observer {
     }
 }
 
-public enum Mesh {
+public enum Mesh: CapabilitySchema {
     public static let interfaceID: UInt64 = 0xa3cd81336b3123f9
 
     /// struct exchange
@@ -1052,30 +1066,30 @@ public enum Mesh {
     }
 
     /// Calls the server's method that a call names.
-    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Server) async throws {
+    public nonisolated(nonsending) static func dispatch(_ call: IncomingCall, to server: some Mesh.Server) async throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xa3cd81336b3123f9, 0): try await server.echo(ServerCall(call, Mesh.echo))
-            case (0xa3cd81336b3123f9, 1): try await server.getCounter(ServerCall(call, Mesh.getCounter))
-            case (0xa3cd81336b3123f9, 2): try await server.openSink(ServerCall(call, Mesh.openSink))
-            case (0xa3cd81336b3123f9, 3): try await server.fail(ServerCall(call, Mesh.fail))
-            case (0xa3cd81336b3123f9, 4): try await server.subscribe(ServerCall(call, Mesh.subscribe))
-            case (0xa3cd81336b3123f9, 5): try await server.never(ServerCall(call, Mesh.never))
-            case (0xa3cd81336b3123f9, 6): try await server.cancelled(ServerCall(call, Mesh.cancelled))
-            case (0xa3cd81336b3123f9, 7): try await server.bounce(ServerCall(call, Mesh.bounce))
+            case (0xa3cd81336b3123f9, 0): try await server.echo(ServerCall<Mesh.Echo.Params, Mesh.Echo.Results>(call))
+            case (0xa3cd81336b3123f9, 1): try await server.getCounter(ServerCall<Mesh.GetCounter.Params, Mesh.GetCounter.Results>(call))
+            case (0xa3cd81336b3123f9, 2): try await server.openSink(ServerCall<Mesh.OpenSink.Params, Mesh.OpenSink.Results>(call))
+            case (0xa3cd81336b3123f9, 3): try await server.fail(ServerCall<Mesh.Fail.Params, Mesh.Fail.Results>(call))
+            case (0xa3cd81336b3123f9, 4): try await server.subscribe(ServerCall<Mesh.Subscribe.Params, Mesh.Subscribe.Results>(call))
+            case (0xa3cd81336b3123f9, 5): try await server.never(ServerCall<Mesh.Never.Params, Mesh.Never.Results>(call))
+            case (0xa3cd81336b3123f9, 6): try await server.cancelled(ServerCall<Mesh.Cancelled.Params, Mesh.Cancelled.Results>(call))
+            case (0xa3cd81336b3123f9, 7): try await server.bounce(ServerCall<Mesh.Bounce.Params, Mesh.Bounce.Results>(call))
             default: throw call.unknownMethod
         }
     }
     /// Calls the handler's method that a call names.
-    public static func dispatch(_ call: IncomingCall, to server: some Handler) throws {
+    public static func dispatch(_ call: IncomingCall, to server: some Mesh.Handler) throws {
         switch (call.interfaceID, call.methodID) {
-            case (0xa3cd81336b3123f9, 0): try server.echo(ServerCall(call, Mesh.echo))
-            case (0xa3cd81336b3123f9, 1): try server.getCounter(ServerCall(call, Mesh.getCounter))
-            case (0xa3cd81336b3123f9, 2): try server.openSink(ServerCall(call, Mesh.openSink))
-            case (0xa3cd81336b3123f9, 3): try server.fail(ServerCall(call, Mesh.fail))
-            case (0xa3cd81336b3123f9, 4): try server.subscribe(ServerCall(call, Mesh.subscribe))
-            case (0xa3cd81336b3123f9, 5): try server.never(ServerCall(call, Mesh.never))
-            case (0xa3cd81336b3123f9, 6): try server.cancelled(ServerCall(call, Mesh.cancelled))
-            case (0xa3cd81336b3123f9, 7): try server.bounce(ServerCall(call, Mesh.bounce))
+            case (0xa3cd81336b3123f9, 0): try server.echo(ServerCall<Mesh.Echo.Params, Mesh.Echo.Results>(call))
+            case (0xa3cd81336b3123f9, 1): try server.getCounter(ServerCall<Mesh.GetCounter.Params, Mesh.GetCounter.Results>(call))
+            case (0xa3cd81336b3123f9, 2): try server.openSink(ServerCall<Mesh.OpenSink.Params, Mesh.OpenSink.Results>(call))
+            case (0xa3cd81336b3123f9, 3): try server.fail(ServerCall<Mesh.Fail.Params, Mesh.Fail.Results>(call))
+            case (0xa3cd81336b3123f9, 4): try server.subscribe(ServerCall<Mesh.Subscribe.Params, Mesh.Subscribe.Results>(call))
+            case (0xa3cd81336b3123f9, 5): try server.never(ServerCall<Mesh.Never.Params, Mesh.Never.Results>(call))
+            case (0xa3cd81336b3123f9, 6): try server.cancelled(ServerCall<Mesh.Cancelled.Params, Mesh.Cancelled.Results>(call))
+            case (0xa3cd81336b3123f9, 7): try server.bounce(ServerCall<Mesh.Bounce.Params, Mesh.Bounce.Results>(call))
             default: throw call.unknownMethod
         }
     }
@@ -1107,6 +1121,8 @@ public enum Mesh {
                 @inlinable @_lifetime(copy self) public mutating func initMessage() -> AgentMessage.Builder { raw.initStructure(0, AgentMessage.self) }
                 @inlinable public mutating func setMessage(_ value: AgentMessage.Value?) { raw.setValue(0, value) }
                 @inlinable public mutating func setMessage(copying source: AgentMessage.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+                public mutating func adoptMessage(_ orphan: consuming Orphan<AgentMessage>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownMessage() -> Orphan<AgentMessage> { raw.disown(0, AgentMessage.self) }
             }
 
             /// A copy, outside of any message.
@@ -1121,7 +1137,7 @@ public enum Mesh {
                 }
 
                 public init(_ reader: Mesh.Echo.Params.Reader) throws(CapnProtoError) {
-                    self.message = reader.hasMessage ? try AgentMessage.Value(reader.message) : nil
+                    self.message = reader.raw.has(0) ? try AgentMessage.Value(reader.message) : nil
                 }
                 public func write(to builder: inout Mesh.Echo.Params.Builder) {
                     let raw = builder.raw
@@ -1155,6 +1171,8 @@ public enum Mesh {
                 @inlinable @_lifetime(copy self) public mutating func initMessage() -> AgentMessage.Builder { raw.initStructure(0, AgentMessage.self) }
                 @inlinable public mutating func setMessage(_ value: AgentMessage.Value?) { raw.setValue(0, value) }
                 @inlinable public mutating func setMessage(copying source: AgentMessage.Reader) throws(CapnProtoError) { try raw.copy(0, from: source.raw) }
+                public mutating func adoptMessage(_ orphan: consuming Orphan<AgentMessage>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownMessage() -> Orphan<AgentMessage> { raw.disown(0, AgentMessage.self) }
             }
 
             /// A copy, outside of any message.
@@ -1169,7 +1187,7 @@ public enum Mesh {
                 }
 
                 public init(_ reader: Mesh.Echo.Results.Reader) throws(CapnProtoError) {
-                    self.message = reader.hasMessage ? try AgentMessage.Value(reader.message) : nil
+                    self.message = reader.raw.has(0) ? try AgentMessage.Value(reader.message) : nil
                 }
                 public func write(to builder: inout Mesh.Echo.Results.Builder) {
                     let raw = builder.raw
@@ -1227,7 +1245,7 @@ public enum Mesh {
             }
         }
 
-        public enum Results: StructSchema {
+        public enum Results: PipelinedSchema {
             public static let typeID: UInt64 = 0xb4170eb61c6d56e7
             @inlinable public static var structSize: StructSize {
                 StructSize(dataWords: 0, pointerCount: 1)
@@ -1262,12 +1280,12 @@ public enum Mesh {
             }
 
             /// A struct of results that are not there yet: its capabilities can be called at once.
-            public struct Pipeline: Sendable {
-                let call: PendingCall
-                let path: [UInt16]
-                public init(_ call: PendingCall, at path: [UInt16] = []) { (self.call, self.path) = (call, path) }
+            public struct Pipeline: ResultsPipeline {
+                let call_: PendingCall
+                let path_: [UInt16]
+                public init(_ call: PendingCall, at path: [UInt16] = []) { (call_, path_) = (call, path) }
 
-                public var counter: Counter.Client { Counter.Client(call.capability(at: path + [0])) }
+                public var counter: Counter.Client { Counter.Client(call_.capability(at: path_ + [0])) }
             }
         }
     }
@@ -1320,7 +1338,7 @@ public enum Mesh {
             }
         }
 
-        public enum Results: StructSchema {
+        public enum Results: PipelinedSchema {
             public static let typeID: UInt64 = 0xab9515d77e5c5113
             @inlinable public static var structSize: StructSize {
                 StructSize(dataWords: 0, pointerCount: 1)
@@ -1355,12 +1373,12 @@ public enum Mesh {
             }
 
             /// A struct of results that are not there yet: its capabilities can be called at once.
-            public struct Pipeline: Sendable {
-                let call: PendingCall
-                let path: [UInt16]
-                public init(_ call: PendingCall, at path: [UInt16] = []) { (self.call, self.path) = (call, path) }
+            public struct Pipeline: ResultsPipeline {
+                let call_: PendingCall
+                let path_: [UInt16]
+                public init(_ call: PendingCall, at path: [UInt16] = []) { (call_, path_) = (call, path) }
 
-                public var sink: Sink.Client { Sink.Client(call.capability(at: path + [0])) }
+                public var sink: Sink.Client { Sink.Client(call_.capability(at: path_ + [0])) }
             }
         }
     }
@@ -1391,6 +1409,8 @@ public enum Mesh {
                 @inlinable public var asReader: Mesh.Fail.Params.Reader { @_lifetime(copy self) get { Mesh.Fail.Params.Reader(raw.asReader) } }
 
                 @inlinable public mutating func setReason(_ text: String) { raw.setText(0, text) }
+                public mutating func adoptReason(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+                @_lifetime(copy self) public mutating func disownReason() -> Orphan<Text> { raw.disown(0, Text.self) }
 
                 @inlinable public var kind: UInt16 {
                     get { raw.integer(0) }
@@ -1458,7 +1478,7 @@ public enum Mesh {
 
     /// What `subscribe` takes and returns.
     public enum Subscribe {
-        public enum Params: StructSchema {
+        public enum Params: PipelinedSchema {
             public static let typeID: UInt64 = 0xfdc38ba2811e1d50
             @inlinable public static var structSize: StructSize {
                 StructSize(dataWords: 1, pointerCount: 1)
@@ -1508,12 +1528,12 @@ public enum Mesh {
             }
 
             /// A struct of results that are not there yet: its capabilities can be called at once.
-            public struct Pipeline: Sendable {
-                let call: PendingCall
-                let path: [UInt16]
-                public init(_ call: PendingCall, at path: [UInt16] = []) { (self.call, self.path) = (call, path) }
+            public struct Pipeline: ResultsPipeline {
+                let call_: PendingCall
+                let path_: [UInt16]
+                public init(_ call: PendingCall, at path: [UInt16] = []) { (call_, path_) = (call, path) }
 
-                public var observer: Observer.Client { Observer.Client(call.capability(at: path + [0])) }
+                public var observer: Observer.Client { Observer.Client(call_.capability(at: path_ + [0])) }
             }
         }
 
@@ -1711,7 +1731,7 @@ public enum Mesh {
 
     /// What `bounce` takes and returns.
     public enum Bounce {
-        public enum Params: StructSchema {
+        public enum Params: PipelinedSchema {
             public static let typeID: UInt64 = 0xf5e12ec1c5bd6f67
             @inlinable public static var structSize: StructSize {
                 StructSize(dataWords: 0, pointerCount: 1)
@@ -1746,16 +1766,16 @@ public enum Mesh {
             }
 
             /// A struct of results that are not there yet: its capabilities can be called at once.
-            public struct Pipeline: Sendable {
-                let call: PendingCall
-                let path: [UInt16]
-                public init(_ call: PendingCall, at path: [UInt16] = []) { (self.call, self.path) = (call, path) }
+            public struct Pipeline: ResultsPipeline {
+                let call_: PendingCall
+                let path_: [UInt16]
+                public init(_ call: PendingCall, at path: [UInt16] = []) { (call_, path_) = (call, path) }
 
-                public var counter: Counter.Client { Counter.Client(call.capability(at: path + [0])) }
+                public var counter: Counter.Client { Counter.Client(call_.capability(at: path_ + [0])) }
             }
         }
 
-        public enum Results: StructSchema {
+        public enum Results: PipelinedSchema {
             public static let typeID: UInt64 = 0x8858d92df8c0d9cf
             @inlinable public static var structSize: StructSize {
                 StructSize(dataWords: 0, pointerCount: 1)
@@ -1790,12 +1810,12 @@ public enum Mesh {
             }
 
             /// A struct of results that are not there yet: its capabilities can be called at once.
-            public struct Pipeline: Sendable {
-                let call: PendingCall
-                let path: [UInt16]
-                public init(_ call: PendingCall, at path: [UInt16] = []) { (self.call, self.path) = (call, path) }
+            public struct Pipeline: ResultsPipeline {
+                let call_: PendingCall
+                let path_: [UInt16]
+                public init(_ call: PendingCall, at path: [UInt16] = []) { (call_, path_) = (call, path) }
 
-                public var counter: Counter.Client { Counter.Client(call.capability(at: path + [0])) }
+                public var counter: Counter.Client { Counter.Client(call_.capability(at: path_ + [0])) }
             }
         }
     }
