@@ -103,7 +103,7 @@ let package = Package(
         // Floor 4: drivers
         .target(
             name: "NetworkDriver",
-            dependencies: ["CapnProto", "CapnProtoRPC", nioCore, nioPosix],
+            dependencies: ["Primitives", "CapnProto", "CapnProtoRPC", nioCore, nioPosix],
             swiftSettings: lifetimes),
         .target(
             name: "FileStore", dependencies: ["Primitives", "MeshCrypto", "Identity", "Storage"], swiftSettings: strict),

@@ -20,8 +20,11 @@ public struct ConnectionConfiguration: Hashable, Sendable {
     public var maxPipelinesPerAnswer = 64
     /// Words of one message; a longer one ends the connection. Also the bound on what its readers may traverse.
     public var maxMessageWords = 8 << 20
-    /// Bytes of streaming calls that may be on their way to one capability before its sender is told to wait.
-    public var streamWindowByteCount = 65_536
+    /// Bytes of streaming calls that may be on their way to one capability before its sender is told to wait: at first.
+    /// Where the loop has a clock, the window then follows what the way and the server can take.
+    public var streamWindowByteCount = 262_144
+    /// The most that the window may become.
+    public var maxStreamWindowByteCount = 1 << 20
 
     public init() {}
 
@@ -34,6 +37,10 @@ public struct ConnectionConfiguration: Hashable, Sendable {
             ("maxPipelinesPerAnswer", maxPipelinesPerAnswer), ("maxMessageWords", maxMessageWords),
             ("streamWindowByteCount", streamWindowByteCount),
         ]
-        return counts.filter { $0.1 < 1 }.map { "\($0.0) must be at least 1" }
+        var problems = counts.filter { $0.1 < 1 }.map { "\($0.0) must be at least 1" }
+        if maxStreamWindowByteCount < streamWindowByteCount {
+            problems.append("maxStreamWindowByteCount must not be below streamWindowByteCount")
+        }
+        return problems
     }
 }

@@ -66,6 +66,7 @@ extension Connection {
         let found = answers.update(id) { answer in
             switch answer.state {
             case .returned(let outcome): return outcome.capability(at: transform)
+            case .redirected(let lease): return Capability(.answer(lease, transform))
             case .running(var pipelines):
                 let promise = pipelines.promise(at: transform, on: loop, limit: limit)
                 answer.state = .running(pipelines)

@@ -17,14 +17,17 @@ extension Connection {
             return fail(completion, .overloaded("too many questions are open"), &effects)
         }
         switch route(target) {
-        case .wire(let wireTarget): send(call, to: wireTarget, as: id, effects: &effects)
+        case .wire(let wireTarget):
+            guard !send(call, to: wireTarget, as: id, effects: &effects) else { return }
+            lease.ticket = nil
+            fail(completion, .overloaded("the peer holds too many capabilities"), &effects)
         case .elsewhere(let capability):
             forward(call, to: capability, as: id, effects: &effects)
         }
     }
 
     /// An entry for a question of `lease`; nil where there is no room for one.
-    private mutating func open(_ lease: QuestionLease, _ completion: (@Sendable (Outcome) -> Void)?) -> UInt32? {
+    mutating func open(_ lease: QuestionLease, _ completion: (@Sendable (Outcome) -> Void)?) -> UInt32? {
         nextQuestionGeneration = max(1, nextQuestionGeneration &+ 1)
         let question = Question(
             isHeld: lease.isHeld, generation: nextQuestionGeneration, completion: completion)
@@ -45,7 +48,7 @@ extension Connection {
         effects.append(.complete(completion, .failure(exception)))
     }
 
-    private func route(_ target: Capability) -> Route {
+    func route(_ target: Capability) -> Route {
         let settled = settled(target)
         switch settled.referent {
         case .imported(session, let id): return .wire(.importedCapability(id))
@@ -56,12 +59,14 @@ extension Connection {
         }
     }
 
-    private mutating func send(
-        _ call: OutgoingCall, to target: WireTarget, as id: UInt32, effects: inout Effects
-    ) {
+    /// - Returns: false, and nothing was sent or kept, where the peer would hold too many capabilities.
+    mutating func send(
+        _ call: OutgoingCall, to target: WireTarget, as id: UInt32, resultsTo: WireCall.ResultsTo = .caller,
+        effects: inout Effects
+    ) -> Bool {
         guard let descriptors = describe(call.params.capabilities.entries, effects: &effects) else {
-            let completion = questions.remove(id)!.completion!
-            return fail(completion, .overloaded("the peer holds too many capabilities"), &effects)
+            questions.remove(id)
+            return false
         }
         noteCall(to: target)
         if !descriptors.isEmpty {
@@ -69,8 +74,9 @@ extension Connection {
         }
         let header = WireCall(
             question: id, target: target, interfaceID: call.interfaceID, methodID: call.methodID,
-            noPromisePipelining: call.hasNoCapabilityResults, capabilities: descriptors)
+            noPromisePipelining: call.hasNoCapabilityResults, resultsTo: resultsTo, capabilities: descriptors)
         effects.append(.send(call.params.finish(as: header)))
+        return true
     }
 
     /// Remembers on what calls are under way: should it turn out to live here, later calls wait for these.
@@ -115,15 +121,24 @@ extension Connection {
             if let completion = completion ?? nil { fail(completion, .cancelled, &effects) }
         case .forwarded:
             if let answer = questions[ticket.id]?.details?.forwarded { effects.append(.cancelLocal(answer)) }
-        case .cancelled, .returned, nil: return
+        case .cancelled, .passedOn, .passedOnReturned, .returned, nil: return
         }
     }
 
     /// Nobody can take capabilities from the results any more.
-    mutating func dropHold(of ticket: QuestionTicket) {
+    mutating func dropHold(of ticket: QuestionTicket, effects: inout Effects) {
         switch state(of: ticket) {
         case .returned: questions.remove(ticket.id)
         case .awaiting, .cancelled, .forwarded: _ = questions.update(ticket.id) { $0.isHeld = false }
+        case .passedOn:
+            _ = questions.update(ticket.id) { question in
+                question.isHeld = false
+                question.state = .cancelled
+            }
+            effects.send(.finish(question: ticket.id, releaseResultCaps: false))
+        case .passedOnReturned:
+            questions.remove(ticket.id)
+            effects.send(.finish(question: ticket.id, releaseResultCaps: false))
         case nil: return
         }
     }
@@ -158,7 +173,7 @@ extension Connection {
             return Capability(broken: closeReason?.exception ?? .noCapability)
         }
         switch question.state {
-        case .awaiting: return nil
+        case .awaiting, .passedOn, .passedOnReturned: return nil
         case .cancelled: return Capability(broken: .cancelled)
         case .forwarded: return question.details?.forwarded?.capability(at: transform)
         case .returned:

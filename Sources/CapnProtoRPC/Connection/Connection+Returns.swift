@@ -6,16 +6,18 @@ extension Connection {
         _ message: WireReturn, in frame: Message, effects: inout Effects
     ) throws(PeerFault) {
         let wasCancelled: Bool
-        switch questions.read(message.answer, { $0.state }) {
-        case .awaiting: wasCancelled = false
+        let state = questions.read(message.answer) { $0.state }
+        switch state {
+        case .awaiting, .passedOn: wasCancelled = false
         case .cancelled: wasCancelled = true
-        case .forwarded, .returned, nil: throw .unknownQuestion(message.answer)
+        case .forwarded, .passedOnReturned, .returned, nil: throw .unknownQuestion(message.answer)
         }
         if message.releaseParamCaps, let details = questions.read(message.answer, { $0.details }) ?? nil {
             for id in details.paramExports { try release(export: id, count: 1) }
         }
         // After a cancellation the results' capabilities are the peer's to release: they are not imported.
         if wasCancelled { return end(message.answer, .failure(.cancelled), effects: &effects) }
+        if state == .passedOn { return endPassedOn(message.answer) }
         guard let outcome = try outcome(of: message, in: frame, effects: &effects) else { return }
         settle(message.answer, outcome, sendsFinish: !message.noFinishNeeded, effects: &effects)
     }
@@ -50,12 +52,14 @@ extension Connection {
     /// calls on them are under way, and the peer hears that the question is over.
     mutating func settle(_ id: UInt32, _ outcome: Outcome, sendsFinish: Bool, effects: inout Effects) {
         guard questions.contains(id) else { return }
+        var outcome = outcome
         if case .success(let results) = outcome, let details = questions.read(id, { $0.details }) ?? nil {
             let embargoed = details.pipelined.compactMap { transform in
                 order(results.capability(at: transform), behind: .promisedAnswer(id, transform), effects: &effects)
                     .map { (transform: transform, promise: $0) }
             }
             details.embargoed = embargoed
+            if !embargoed.isEmpty { outcome = .success(results.replacing(embargoed)) }
         }
         if sendsFinish { effects.send(.finish(question: id, releaseResultCaps: false)) }
         end(id, outcome, effects: &effects)

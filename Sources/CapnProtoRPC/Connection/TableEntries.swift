@@ -3,7 +3,8 @@
 /// ```
 ///            ┌─ awaiting ──return──▶ returned
 ///  call ─────┤     └────cancel────▶ cancelled ──return──▶ returned
-///            └─ forwarded (the target turned out to live here) ──its answer──▶ returned
+///            ├─ forwarded (the target turned out to live here) ──its answer──▶ returned
+///            └─ passedOn (a tail call: its results answer a call of the peer) ──return──▶ passedOnReturned
 /// ```
 /// The entry goes when it is returned and nobody holds it.
 struct Question {
@@ -15,6 +16,11 @@ struct Question {
         case cancelled
         /// Answered in this process; the peer never heard of it. Can go on to `returned`.
         case forwarded
+        /// The peer keeps the results, as the answer to a question of its own. Can go on to `passedOnReturned`, or to
+        /// `cancelled`.
+        case passedOn
+        /// The peer has them; calls on places in them still go to the peer, until that needs the answer no more.
+        case passedOnReturned
         case returned
     }
 
@@ -50,12 +56,15 @@ struct Question {
 ///
 /// ```
 ///  call ──▶ running ──reply──▶ returned ──finish──▶ gone
+///              ├─tail call──▶ redirected ──finish──▶ gone
 ///              └─finish─▶ gone, or (where other calls wait for its results) running until its reply ──▶ gone
 /// ```
 /// Results without capabilities need no `finish`: their answer is gone with the reply.
 struct Answer {
     enum State {
         case running(Pipelines)
+        /// The results are those of a question of ours that the peer answers to itself.
+        case redirected(QuestionLease)
         case returned(Outcome)
     }
 

@@ -1,4 +1,5 @@
 public import CapnProto
+import Primitives
 
 // Calls, as generated clients make them.
 extension Capability {
@@ -29,7 +30,7 @@ extension Capability {
         if let failure = streamWindow.failure { throw failure }
         sendStreaming(try OutgoingCall(method, build))
         let failure = await withCheckedContinuation { continuation in
-            streamWindow.whenReady(limit: streamWindowByteCount) { continuation.resume(returning: $0) }
+            streamWindow.whenReady(streamBounds) { continuation.resume(returning: $0) }
         }
         if let failure { throw failure }
     }
@@ -66,16 +67,18 @@ extension Capability {
     }
 
     /// As much as the window allows is on its way: wait, or leave out.
-    public var isStreamFull: Bool { streamWindow.byteCount >= streamWindowByteCount }
+    public var isStreamFull: Bool { streamWindow.isFull(streamBounds) }
     /// Bytes of streaming calls that are not answered yet.
     public var streamByteCount: Int { streamWindow.byteCount }
+    /// Bytes of streaming calls that may be on their way, as the window is now.
+    public var streamWindowByteCount: Int { streamWindow.limit(streamBounds) }
     /// What ended the stream.
     public var streamFailure: RPCException? { streamWindow.failure }
 
     /// Runs `body` when there is room, or when the stream has failed; at once where that is so already. On no
     /// particular thread.
     public func whenStreamReady(_ body: @escaping @Sendable (RPCException?) -> Void) {
-        streamWindow.whenReady(limit: streamWindowByteCount, body)
+        streamWindow.whenReady(streamBounds, body)
     }
 }
 
@@ -106,23 +109,23 @@ extension Capability {
     }
 
     private func sendStreaming(_ call: OutgoingCall) {
-        let byteCount = call.params.byteCount
-        let (window, limit) = (streamWindow, streamWindowByteCount)
-        window.open(byteCount)
+        let (window, bounds, loop) = (streamWindow, streamBounds, loop)
+        let ticket = window.open(call.params.byteCount, at: loop?.instant ?? Instant(nanoseconds: 0), bounds)
         send(call) { outcome in
-            switch outcome {
-            case .success: window.close(byteCount, failure: nil, limit: limit)
-            case .failure(let exception): window.close(byteCount, failure: exception, limit: limit)
-            }
+            let failure = if case .failure(let exception) = outcome { exception } else { nil as RPCException? }
+            window.close(ticket, failure: failure, at: loop?.instant ?? Instant(nanoseconds: 0), bounds)
         }
     }
 
-    private var streamWindowByteCount: Int {
-        switch referent {
-        case .imported(let session, _): session.configuration.streamWindowByteCount
-        case .answer(let lease, _): lease.session.configuration.streamWindowByteCount
-        case .hosted, .promise, .broken: ConnectionConfiguration().streamWindowByteCount
-        }
+    private var streamBounds: StreamWindow.Bounds {
+        let configuration =
+            switch referent {
+            case .imported(let session, _): session.configuration
+            case .answer(let lease, _): lease.session.configuration
+            case .hosted, .promise, .broken: ConnectionConfiguration()
+            }
+        return StreamWindow.Bounds(
+            start: configuration.streamWindowByteCount, most: configuration.maxStreamWindowByteCount)
     }
 }
 

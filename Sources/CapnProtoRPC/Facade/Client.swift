@@ -100,6 +100,7 @@
 //     }
 
 public import CapnProto
+public import Primitives
 
 /// A typed reference to an object of an interface: generated, and nothing but a wrapper of a capability.
 public protocol CapabilityClient: Sendable {
@@ -199,6 +200,15 @@ public struct Pending<Results: StructSchema>: Sendable {
             call.cancel()
         }
         return try Response<Results>.reading(ended).get()
+    }
+
+    /// The results, if they come in time. If they don't, the call is cancelled and ends as `overloaded`.
+    public nonisolated(nonsending) func response(within limit: Interval) async throws(RPCException) -> Response<Results> {
+        let forget = call.cancel(after: limit) { [outcome] in
+            outcome.fill(.failure(.overloaded("no answer within \(limit.milliseconds) ms")))
+        }
+        defer { forget() }
+        return try await response()
     }
 
     public func cancel() { call.cancel() }

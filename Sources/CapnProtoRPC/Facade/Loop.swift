@@ -1,3 +1,5 @@
+public import Primitives
+
 /// The thread on which a connection and the objects behind it live. Below the drivers there are no threads: a driver
 /// (or a test) says what a loop is.
 ///
@@ -12,6 +14,22 @@ public protocol Loop: AnyObject, Sendable {
     /// Runs a server's method: on this loop, at once up to where it first suspends.
     /// - Returns: what cancels it.
     func start(_ operation: @escaping @Sendable () async -> Void) -> @Sendable () -> Void
+
+    /// What time it is; from any thread. Only differences mean anything.
+    var instant: Instant { get }
+
+    /// Runs `job` on this loop when so much time has passed; from any thread.
+    /// - Returns: what forgets it.
+    func schedule(after interval: Interval, _ job: @escaping @Sendable () -> Void) -> @Sendable () -> Void
+}
+
+/// A loop without a clock: no time passes, so windows keep their size and deadlines never come.
+extension Loop {
+    public var instant: Instant { Instant(nanoseconds: 0) }
+
+    public func schedule(after interval: Interval, _ job: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
+        {}
+    }
 }
 
 extension Loop {

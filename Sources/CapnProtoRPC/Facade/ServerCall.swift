@@ -9,6 +9,7 @@ public struct ServerCall<Params: StructSchema, Results: StructSchema>: Sendable 
     /// - Throws: where the parameters are not what the schema says.
     public init(_ call: IncomingCall, _: Method<Params, Results>? = nil) throws(RPCException) {
         self.call = call
+        if Results.self == AnyStruct.self { call.beginStreaming() }
         do throws(CapnProtoError) {
             owned = try call.params.owned(Params.self)
         } catch {
@@ -44,6 +45,25 @@ public struct ServerCall<Params: StructSchema, Results: StructSchema>: Sendable 
 
     /// Answers with default results.
     public func reply() { call.reply(with: .emptyResults()) }
+
+    /// Says, before there is an answer, what capabilities the results will hold: `build` fills in results whose
+    /// capabilities calls may go to at once. The answer is to hold the same.
+    /// - Precondition: the caller is on `loop`.
+    public func setPipeline<Failure: Error>(
+        _ build: (inout Results.Builder, inout CapabilityList) throws(Failure) -> Void
+    ) throws(Failure) {
+        let payload = try OutgoingPayload.results(Results.self, build).sealed()
+        call.setPipeline { place in payload.capability(at: place) }
+    }
+
+    /// Answers with the results of another call. Where its target is an object of the caller's vat, they never come
+    /// here.
+    public func tailCall<OtherParams: StructSchema, Failure: Error>(
+        _ target: Capability, _ method: Method<OtherParams, Results>,
+        _ build: (inout OtherParams.Builder, inout CapabilityList) throws(Failure) -> Void
+    ) throws(Failure) {
+        call.answer(with: try OutgoingCall(method, build), on: target)
+    }
 
     public func fail(_ error: any Error) { call.fail(error) }
 

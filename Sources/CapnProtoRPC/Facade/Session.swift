@@ -157,6 +157,19 @@ extension Session: AnswerSink {
         state.value.connection!.onCancel(ticket, body)
     }
 
+    func setPipeline(_ ticket: AnswerTicket, _ places: @escaping (Transform) -> Capability) {
+        state.value.connection!.setPipeline(ticket, places)
+    }
+
+    func passOn(_ ticket: AnswerTicket, _ call: OutgoingCall, to target: Capability) -> Bool {
+        let lease = QuestionLease(self)
+        var isPassedOn = false
+        perform { connection, effects in
+            isPassedOn = connection.passOn(ticket, call, to: target, lease: lease, effects: &effects)
+        }
+        return isPassedOn
+    }
+
     func resolution(ofImport id: UInt32) -> Capability? {
         state.value.connection!.resolution(ofImport: id)
     }
@@ -198,7 +211,7 @@ extension Session {
         for item in items {
             switch item {
             case .imported(let id): state.connection!.dropHolder(ofImport: id, effects: &state.effects)
-            case .question(let ticket): state.connection!.dropHold(of: ticket)
+            case .question(let ticket): state.connection!.dropHold(of: ticket, effects: &state.effects)
             }
         }
     }

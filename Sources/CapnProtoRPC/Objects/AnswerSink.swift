@@ -13,6 +13,13 @@ protocol AnswerSink: AnyObject, Sendable {
 
     /// Runs `body` once, on the loop, where the caller gives up before there is an answer. Runs on the loop.
     func onCancel(_ ticket: AnswerTicket, _ body: @escaping () -> Void)
+
+    /// Says, before there is an answer, where calls on places of its results go. Runs on the loop.
+    func setPipeline(_ ticket: AnswerTicket, _ places: @escaping (Transform) -> Capability)
+
+    /// Makes another call's results the answer, without their coming here. Runs on the loop.
+    /// - Returns: false, and nothing happened, where they would come here anyway.
+    func passOn(_ ticket: AnswerTicket, _ call: OutgoingCall, to target: Capability) -> Bool
 }
 
 /// Names one answer of a sink. A connection reuses identifiers, never generations.

@@ -86,7 +86,10 @@ extension Capability {
     private func forward(_ call: IncomingCall) {
         do throws(CapnProtoError) {
             let pending = send(try OutgoingCall(copying: call)) { outcome in call.reply(copying: outcome) }
-            call.loop.perform { call.onCancel { pending.cancel() } }
+            call.loop.perform {
+                call.onCancel { pending.cancel() }
+                call.setPipeline { place in pending.capability(at: place) }
+            }
         } catch {
             call.fail(RPCException.failed("the parameters cannot be passed on: \(error)"))
         }

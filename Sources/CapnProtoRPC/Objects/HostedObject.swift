@@ -19,17 +19,39 @@ final class HostedObject: Sendable {
         case free(any InterfaceServer)
     }
 
+    /// Calls that wait for one of a stream.
+    private struct Line {
+        var isHeldBack = false
+        private var calls: [IncomingCall?] = []
+        private var next = 0
+        /// How a call of a stream has failed: later calls fail in the same way.
+        var failure: RPCException?
+
+        mutating func append(_ call: IncomingCall) { calls.append(call) }
+
+        mutating func popFirst() -> IncomingCall? {
+            guard next < calls.count else { return nil }
+            next += 1
+            let call = calls[next - 1].take()
+            if next == calls.count { (calls, next) = ([], 0) }
+            return call
+        }
+    }
+
     let loop: any Loop
     private let server: Server
+    private let line: LoopBound<Line>
 
     init(_ handler: any CallHandler, on loop: any Loop) {
         self.loop = loop
         server = .bound(LoopBound(handler, on: loop))
+        line = LoopBound(handing: Line(), to: loop)
     }
 
     init(_ server: any InterfaceServer, on loop: any Loop) {
         self.loop = loop
         self.server = .free(server)
+        line = LoopBound(handing: Line(), to: loop)
     }
 
     func deliver(_ call: IncomingCall) {
@@ -37,10 +59,29 @@ final class HostedObject: Sendable {
             loop.enqueue { self.deliver(call) }
             return
         }
+        guard !line.value.isHeldBack else { return line.value.append(call) }
+        run(call)
+    }
+
+    private func run(_ call: IncomingCall) {
+        if let failure = line.value.failure { return call.fail(failure) }
         switch server {
         case .bound(let handler): handler.value.handle(call)
         case .free(let server): start(server, on: call)
         }
+        guard call.isStreaming else { return }
+        if call.holdBack(self) { line.value.isHeldBack = true } else { line.value.failure = call.streamFailure }
+    }
+
+    /// The call of a stream for which later calls wait was answered.
+    func goOn(_ failure: RPCException?) {
+        guard loop.isCurrent else {
+            loop.enqueue { self.goOn(failure) }
+            return
+        }
+        line.value.isHeldBack = false
+        if line.value.failure == nil { line.value.failure = failure }
+        while !line.value.isHeldBack, let call = line.value.popFirst() { run(call) }
     }
 
     private func start(_ server: any InterfaceServer, on call: IncomingCall) {

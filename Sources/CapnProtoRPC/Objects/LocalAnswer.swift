@@ -41,6 +41,13 @@ final class LocalAnswer: AnswerSink {
         state.value.cancellation = body
     }
 
+    func setPipeline(_ ticket: AnswerTicket, _ places: @escaping (Transform) -> Capability) {
+        guard state.value.outcome == nil else { return }
+        state.value.pipelines.lead(places, on: loop)
+    }
+
+    func passOn(_ ticket: AnswerTicket, _ call: OutgoingCall, to target: Capability) -> Bool { false }
+
     /// The caller gives up. The server hears of it, unless other calls wait for what this one returns.
     func cancel() {
         guard state.value.outcome == nil, state.value.pipelines.isEmpty else { return }
@@ -53,6 +60,8 @@ final class LocalAnswer: AnswerSink {
 /// The promises that stand for places of an answer that is not there yet.
 struct Pipelines {
     private(set) var promises: [(transform: Transform, promise: Promise)] = []
+    /// What the server says that places will hold, where it knows before it has results.
+    private var places: ((Transform) -> Capability)?
 
     var isEmpty: Bool { promises.isEmpty }
 
@@ -62,7 +71,25 @@ struct Pipelines {
         guard promises.count < limit else { return nil }
         let promise = Promise(on: loop)
         promises.append((transform, promise))
+        if let places { Self.lead(promise, places, transform, on: loop) }
         return promise
+    }
+
+    /// Calls on places go to what `places` says, from now on.
+    mutating func lead(_ places: @escaping (Transform) -> Capability, on loop: any Loop) {
+        guard self.places == nil else { return }
+        self.places = places
+        for (transform, promise) in promises { Self.lead(promise, places, transform, on: loop) }
+    }
+
+    /// Not at once: `places` may ask the connection whose tables are being changed right now. Where results come first,
+    /// they count.
+    private static func lead(
+        _ promise: Promise, _ places: @escaping (Transform) -> Capability, _ transform: Transform, on loop: any Loop
+    ) {
+        // SAFETY: it is used on the loop, where the caller is.
+        nonisolated(unsafe) let places = places
+        loop.enqueue { promise.resolve(to: places(transform)) }
     }
 }
 

@@ -1,4 +1,5 @@
 import CapnProto
+public import Primitives
 import Synchronization
 
 /// What a caller sends: method and parameters. The target is chosen by sending it.
@@ -92,6 +93,27 @@ public final class PendingCall: Sendable {
         case .asked(let lease): lease.session.cancel(lease)
         case .local(let local): local.loop.perform { local.cancel() }
         case .broken: return
+        }
+    }
+}
+
+extension PendingCall {
+    /// Gives up when so much time has passed, after running `body`; both on the call's loop.
+    /// - Returns: what forgets the deadline: call it when the call has ended.
+    @discardableResult
+    public func cancel(
+        after limit: Interval, _ body: @escaping @Sendable () -> Void = {}
+    ) -> @Sendable () -> Void {
+        let loop: (any Loop)? =
+            switch answer {
+            case .asked(let lease): lease.session.loop
+            case .local(let local): local.loop
+            case .broken: nil
+            }
+        guard let loop else { return {} }
+        return loop.schedule(after: limit) {
+            body()
+            self.cancel()
         }
     }
 }

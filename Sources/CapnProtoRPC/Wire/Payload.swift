@@ -42,6 +42,25 @@ public struct Payload: Sendable {
         }
     }
 
+    /// The same content with other capabilities at the same places.
+    func replacing(_ capabilities: [Capability?]) -> Payload {
+        Payload(message: message, place: place, capabilities: CapabilityTable(capabilities))
+    }
+
+    /// The same content with promises at some places: who takes a capability from there is behind older calls, too.
+    func replacing(_ promises: [(transform: Transform, promise: Promise)]) -> Payload {
+        var entries = capabilities.all
+        for (transform, promise) in promises {
+            do throws(CapnProtoError) {
+                guard let index = try index(at: transform), Int(index) < entries.count else { continue }
+                entries[Int(index)] = Capability(promise)
+            } catch {
+                continue
+            }
+        }
+        return replacing(entries)
+    }
+
     private func index(at transform: Transform) throws(CapnProtoError) -> UInt32? {
         var pointer = try content
         for field in transform { pointer = try pointer.structure().anyPointer(Int(field)) }

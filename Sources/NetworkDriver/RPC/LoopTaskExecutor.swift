@@ -1,5 +1,6 @@
 public import CapnProtoRPC
 public import NIOCore
+public import Primitives
 
 /// An event loop as the loop of RPC sessions, and as the executor of the tasks that serve their calls: nothing that
 /// stays on it hops between threads.
@@ -23,6 +24,13 @@ public final class LoopTaskExecutor: TaskExecutor, Loop {
 
     public func enqueue(_ job: @escaping @Sendable () -> Void) {
         eventLoop.execute(job)
+    }
+
+    public var instant: Instant { Instant(nanoseconds: NIODeadline.now().uptimeNanoseconds) }
+
+    public func schedule(after interval: Interval, _ job: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
+        let scheduled = eventLoop.scheduleTask(in: .nanoseconds(interval.nanoseconds), job)
+        return { scheduled.cancel() }
     }
 
     /// Runs `operation` at once up to its first suspension, and whatever follows on this loop.
