@@ -143,7 +143,7 @@ let package = Package(
 
         // Examples
         .executableTarget(
-            name: "zap-peer", dependencies: ["NetworkDriver", "CapnProto", "CapnProtoRPC", nioCore, nioPosix],
+            name: "zap-peer", dependencies: ["Primitives", "NetworkDriver", "CapnProto", "CapnProtoRPC", nioCore, nioPosix],
             path: "Examples/zap-peer", exclude: ["peer.capnp"], swiftSettings: lifetimes, linkerSettings: fastLink),
 
         // The decoders that Fuzz/ drives and FuzzReplayTests replays

@@ -77,7 +77,7 @@ struct Bench: Sendable {
     private nonisolated(nonsending) func stream(_ size: Int) async throws -> BenchFigures.Line {
         let response = try await mesh.openSink()
         let sink = try response.results.sink(in: response.capabilities)
-        let chunk = [UInt8](repeating: 7, count: size), chunkCount = 200_000_000 / size
+        let chunk = [UInt8](repeating: 7, count: size), chunkCount = max(10, 4_000 * min(count, 50_000) / size)
         let start = Stopwatch()
         for _ in 0..<chunkCount { try await sink.write { params in params.setChunk(chunk) } }
         let end = try await sink.finish()

@@ -1,7 +1,6 @@
 import CapnProto
 import CapnProtoRPC
-import NIOCore
-import NetworkDriver
+import Primitives
 import Synchronization
 
 // The objects of peer.capnp. They live on the loop of their connection: their methods are functions, which answer at
@@ -33,16 +32,16 @@ final class CounterHandler: Counter.Handler {
 final class SinkHandler: Sink.Handler {
     private var bytes: UInt64 = 0
     private var chunks: UInt64 = 0
-    private let delay: TimeAmount
+    private let delay: Interval
 
-    init(delay: TimeAmount) { self.delay = delay }
+    init(delay: Interval) { self.delay = delay }
 
     /// The calls after one that takes its time wait for it, as they do for every streaming call.
     func write(_ call: ServerCall<Sink.Write.Params, AnyStruct>) throws {
         bytes += UInt64(try call.params.chunk.count)
         chunks += 1
-        guard delay > .zero, let loop = call.loop as? LoopTaskExecutor else { return call.reply() }
-        loop.eventLoop.scheduleTask(in: delay) { call.reply() }
+        guard delay > .zero else { return call.reply() }
+        _ = call.loop.schedule(after: delay) { call.reply() }
     }
 
     func finish(_ call: ServerCall<Sink.Finish.Params, Sink.Finish.Results>) {
@@ -72,7 +71,7 @@ final class MeshHandler: Mesh.Handler {
     }
 
     func openSink(_ call: ServerCall<Mesh.OpenSink.Params, Mesh.OpenSink.Results>) {
-        let delay = TimeAmount.microseconds(Int64(call.params.delayMicros))
+        let delay = Interval.microseconds(Int64(call.params.delayMicros))
         let sink = Sink.Client(hosting: SinkHandler(delay: delay), on: call.loop)
         call.reply { $0.setSink(sink, in: &$1) }
     }

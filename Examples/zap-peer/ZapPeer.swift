@@ -1,7 +1,8 @@
 // A peer for peer.capnp: serves it, and measures any server of it, ours or another implementation's.
 //
 //     zap-peer serve ADDR                     prints "listening ADDR" when connections may come, and serves until it is ended
-//     zap-peer bench ADDR [COUNT] [--json]    measures the server at ADDR; COUNT calls of each kind (50 000)
+//     zap-peer bench ADDR [COUNT] [--json]    measures the server at ADDR; COUNT calls of each kind (50 000),
+//                                           and as many streams of 4000 bytes, at most 200 MB
 //     zap-peer fan-in ADDR [COUNT] [--json]   measures what each of COUNT connections (100) gets when all call at once
 //
 // ADDR is 127.0.0.1:PORT or unix:/path. A port of 0 is one that the system chooses: the line "listening" names it.

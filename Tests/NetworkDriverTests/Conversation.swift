@@ -14,11 +14,15 @@ struct Conversation {
         try await echo()
         try await counter()
         try await pipelining()
+        try await order()
         try await streaming()
+        try await slowStream()
+        try await longStream()
         try await failures()
         try await callback()
         try await cancellation()
         try await bounce()
+        try await bounces()
         try await unknownMethod()
     }
 
@@ -56,12 +60,48 @@ struct Conversation {
         #expect(otherResponse.results.value == 110)
     }
 
+    /// Calls on one reference are done in the order in which they were made, also while it is not known yet.
+    private func order() async throws {
+        let forked = mesh.sendGetCounter { $0.start = 1_000 }.counter.sendFork().counter.sendFork().counter
+        var calls = (1...60).map { by in forked.sendIncrement { $0.by = UInt32(by) } }
+        _ = try await calls[30].response()
+        calls += (61...120).map { by in forked.sendIncrement { $0.by = UInt32(by) } }
+        var sum: UInt64 = 1_000
+        for (index, call) in calls.enumerated() {
+            sum += UInt64(index + 1)
+            let response = try await call.response()
+            #expect(response.results.value == sum)
+        }
+    }
+
     private func streaming() async throws {
         let sink = mesh.sendOpenSink { $0.delayMicros = 0 }.sink
         let chunk = Array(repeating: 7 as UInt8, count: 9_000)
         for _ in 0..<60 { try await sink.write(.init(chunk: chunk)) }
         let response = try await sink.finish()
         #expect(response.results.bytes == 540_000 && response.results.chunks == 60)
+    }
+
+    /// A server that takes its time with each chunk has had all of them when it answers the end.
+    private func slowStream() async throws {
+        let sink = mesh.sendOpenSink { $0.delayMicros = 500 }.sink
+        for _ in 0..<40 { try await sink.write(.init(chunk: [1, 2, 3])) }
+        let response = try await sink.finish()
+        #expect(response.results.bytes == 120 && response.results.chunks == 40)
+    }
+
+    /// What is on its way stays within the window, however long the stream.
+    private func longStream() async throws {
+        let sink = mesh.sendOpenSink { $0.delayMicros = 0 }.sink
+        let chunk = [UInt8](repeating: 3, count: 1_000)
+        var most = 0
+        for _ in 0..<10_000 {
+            try await sink.write { $0.setChunk(chunk) }
+            most = max(most, sink.capability.streamByteCount)
+        }
+        let response = try await sink.finish()
+        #expect(response.results.bytes == 10_000_000 && response.results.chunks == 10_000)
+        #expect(most <= ConnectionConfiguration().maxStreamWindowByteCount && sink.capability.streamByteCount == 0)
     }
 
     private func failures() async throws {
@@ -116,6 +156,25 @@ struct Conversation {
         let returned = try response.results.counter(in: response.capabilities)
         let last = try await returned.increment { $0.by = 100 }
         #expect(last.results.value == 1_111)
+    }
+
+    /// A capability that goes round three times, as promises of promises, is the object itself, and its calls keep
+    /// their order, whichever way they take.
+    private func bounces() async throws {
+        let own = Counter.Client(serving: CounterServer(0), on: loop)
+        var place = own
+        for _ in 0..<3 {
+            let given = place
+            place = mesh.sendBounce { params, list in params.setCounter(given, in: &list) }.counter
+        }
+        let bounced = place
+        var calls = (0..<10).map { _ in bounced.sendIncrement() }
+        _ = try await calls[4].response()
+        calls += (0..<10).map { _ in bounced.sendIncrement() }
+        for (index, call) in calls.enumerated() {
+            let response = try await call.response()
+            #expect(response.results.value == UInt64(index + 1))
+        }
     }
 
     private func unknownMethod() async throws {

@@ -29,7 +29,7 @@ struct InteropTests {
         }
 
         /// How many answers the client holds to what they must be.
-        var checkCount: Int { self == .python ? 23 : 25 }
+        var checkCount: Int { self == .python ? 28 : 29 }
         /// pycapnp sends every exception of a server as `failed`.
         var sendsKinds: Bool { self == .cxx }
     }
@@ -81,6 +81,41 @@ struct InteropTests {
             await eventually { await session.reason() != nil }
             #expect(await session.reason() == .disconnected("the peer closed the connection"))
             #expect(await session.counts() == .empty)
+        }
+    }
+
+    @Test("zap-peer serves their clients", arguments: Peer.allCases, [true, false])
+    func zapPeerServes(_ peer: Peer, _ isUnix: Bool) async throws {
+        let folder = Folder()
+        let asked = isUnix ? folder.socket : .tcp(host: "127.0.0.1", port: 0)
+        let server = try PeerProcess.zapPeer("serve", "\(asked)")
+        defer { server.stop() }
+        let line = await offThePool { server.line() } ?? ""
+        #expect(line.hasPrefix("listening ") && (!isUnix || line == "listening \(asked)"))
+        let client = try peer.check(String(line.dropFirst("listening ".count)))
+        defer { client.stop() }
+        let (checks, status) = await offThePool { (client.line(), client.end()) }
+        #expect(checks == "checks \(peer.checkCount)" && status == 0)
+    }
+
+    @Test("zap-peer measures their servers, and its own, in the words of the C++ peer")
+    func zapPeerMeasures() async throws {
+        let folder = Folder()
+        for serve in [{ try PeerProcess.cxx("serve", $0) }, { try PeerProcess.zapPeer("serve", $0) }] {
+            let server = try serve("\(folder.socket)")
+            defer { server.stop() }
+            _ = await offThePool { server.line() }
+            let bench = try PeerProcess.zapPeer("bench", "\(folder.socket)", "100")
+            let (names, status) = await offThePool { (bench.names(), bench.end()) }
+            #expect(status == 0)
+            let json = try PeerProcess.zapPeer("bench", "\(folder.socket)", "100", "--json")
+            let (members, jsonStatus) = await offThePool { (json.members(), json.end()) }
+            #expect(jsonStatus == 0 && members == Set(names) && names == [
+                "seq call", "window 16", "window 64", "window 256", "pipelined 3-call chain", "stream 4096B chunks",
+                "stream 65536B chunks", "echo AgentMessage",
+            ])
+            server.stop()
+            unlink(folder.path + "/s")
         }
     }
 }

@@ -1,5 +1,6 @@
 import CapnProto
 import CapnProtoRPC
+import Primitives
 
 // The servers of peer.capnp, on the loop: methods are functions.
 
@@ -38,11 +39,15 @@ final class CounterHandler: Counter.Handler {
 final class SinkHandler: Sink.Handler {
     private var bytes: UInt64 = 0
     private var chunks: UInt64 = 0
+    private let delay: Interval
+
+    init(delay: Interval) { self.delay = delay }
 
     func write(_ call: ServerCall<Sink.Write.Params, AnyStruct>) throws {
         bytes += UInt64(try call.params.chunk.count)
         chunks += 1
-        call.reply()
+        guard delay > .zero else { return call.reply() }
+        _ = call.loop.schedule(after: delay) { call.reply() }
     }
 
     func finish(_ call: ServerCall<Sink.Finish.Params, Sink.Finish.Results>) {
@@ -65,7 +70,7 @@ final class MeshHandler: Mesh.Handler {
     }
 
     func openSink(_ call: ServerCall<Mesh.OpenSink.Params, Mesh.OpenSink.Results>) {
-        let sink = Sink.Client(hosting: SinkHandler(), on: call.loop)
+        let sink = Sink.Client(hosting: SinkHandler(delay: .microseconds(Int64(call.params.delayMicros))), on: call.loop)
         call.reply { $0.setSink(sink, in: &$1) }
     }
 

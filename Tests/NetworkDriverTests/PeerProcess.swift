@@ -39,6 +39,12 @@ final class PeerProcess: Sendable {
         try PeerProcess(URL(filePath: compiled.get()), arguments)
     }
 
+    /// The program of this repository, which was built beside the tests.
+    static func zapPeer(_ arguments: String...) throws -> PeerProcess {
+        let folder = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        return try PeerProcess(folder.appending(path: "zap-peer"), arguments)
+    }
+
     private static let compiled = Result { try compile() }
 
     private static func compile() throws -> String {
@@ -71,6 +77,20 @@ final class PeerProcess: Sendable {
             bytes.append(byte)
         }
         return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// What stands before the colons of the lines that it prints. Blocks.
+    func names() -> [String] {
+        var names: [String] = []
+        while let line = line() { names.append(String(line.prefix { $0 != ":" })) }
+        return names
+    }
+
+    /// The members of the JSON object that it prints. Blocks.
+    func members() -> Set<String> {
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        let object = try? JSONSerialization.jsonObject(with: data) as? [String: [String: Double]]
+        return Set((object ?? [:]).keys)
     }
 
     /// Waits until it has ended by itself.

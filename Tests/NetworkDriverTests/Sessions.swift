@@ -18,13 +18,11 @@ final class Sessions: Sendable {
         return all[0]
     }
 
-    /// Waits, for a while, until nothing is left of any call; the bootstrap object stays.
+    /// Waits, for a while, until every table is empty.
     func expectNoLeaks(with other: Session, _ location: SourceLocation = #_sourceLocation) async {
         for session in all + [other] {
-            await eventually { await session.counts().isIdle }
-            let counts = await session.counts()
-            #expect(counts.exports <= 1 && counts.imports <= 1 && counts.embargoes == 0, sourceLocation: location)
-            #expect(counts.questions <= 1 && counts.answers == 0 && counts.callWords == 0, sourceLocation: location)
+            await eventually { await session.counts() == .empty }
+            #expect(await session.counts() == .empty, sourceLocation: location)
         }
     }
 }
@@ -34,13 +32,6 @@ func eventually(_ condition: () async throws -> Bool) async rethrows {
     let deadline = ContinuousClock.now + .seconds(30)
     while try await !condition(), ContinuousClock.now < deadline {
         do { try await Task.sleep(for: .milliseconds(1)) } catch { return }
-    }
-}
-
-extension TableCounts {
-    /// Nothing but a bootstrap object is left.
-    fileprivate var isIdle: Bool {
-        exports <= 1 && imports <= 1 && embargoes == 0 && questions <= 1 && answers == 0 && callWords == 0
     }
 }
 

@@ -48,6 +48,13 @@ final class HostedObject: Sendable {
         line = LoopBound(handing: Line(), to: loop)
     }
 
+    /// One that is made anywhere, for `loop` alone.
+    init(handing handler: some CallHandler & Sendable, to loop: any Loop) {
+        self.loop = loop
+        server = .bound(LoopBound(handing: handler, to: loop))
+        line = LoopBound(handing: Line(), to: loop)
+    }
+
     init(_ server: any InterfaceServer, on loop: any Loop) {
         self.loop = loop
         self.server = .free(server)

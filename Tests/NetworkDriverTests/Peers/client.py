@@ -61,6 +61,15 @@ async def capabilities(mesh):
     forked = promised.fork().counter
     await promised.increment(100)
     check((await forked.increment(5)).value == 15, "pipelined calls, in order")
+    deep = mesh.getCounter(1000).counter.fork().counter.fork().counter
+    calls = [deep.increment(by) for by in range(1, 61)]
+    total = 1000 + sum(range(1, 32))
+    check((await calls[30]).value == total, "calls on what three calls will return")
+    calls = calls[31:] + [deep.increment(by) for by in range(61, 121)]
+    for by, call in zip(range(32, 121), calls):
+        total += by
+        assert (await call).value == total, f"the order of call {by}"
+    check(total == 1000 + 120 * 121 // 2, "the order of many calls")
 
 
 async def stream(mesh):
@@ -69,6 +78,16 @@ async def stream(mesh):
         await sink.write(b"\7" * 9_000)
     end = await sink.finish()
     check(end.bytes == 540_000 and end.chunks == 60, "a stream")
+    slow = (await mesh.openSink(500)).sink
+    for _ in range(40):
+        await slow.write(b"123")
+    end = await slow.finish()
+    check(end.bytes == 120 and end.chunks == 40, "a stream to a server that takes its time")
+    long = (await mesh.openSink(0)).sink
+    for _ in range(10_000):
+        await long.write(b"\3" * 1000)
+    end = await long.finish()
+    check(end.bytes == 10_000_000 and end.chunks == 10_000, "a long stream")
 
 
 async def failures(mesh):
@@ -116,6 +135,14 @@ async def bounce(mesh):
     check((await late).value == 1011, "a call after it")
     check(own.order == [1, 10], "their order")
     check((await returned.increment(100)).value == 1111, "one's own object, back")
+    place = Counter(0)
+    for _ in range(3):
+        place = mesh.bounce(place).counter
+    calls = [place.increment() for _ in range(10)]
+    await calls[4]
+    calls = [call for i, call in enumerate(calls) if i != 4] + [place.increment() for _ in range(10)]
+    values = [(await call).value for call in calls]
+    check(values == [1, 2, 3, 4] + list(range(6, 21)), f"an object that goes round three times: {values}")
 
 
 async def converse(stream):

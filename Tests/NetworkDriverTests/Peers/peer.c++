@@ -81,9 +81,22 @@ static void converse(Mesh::Client mesh, kj::WaitScope& ws) {
   { auto r = mesh.getCounterRequest(); r.setStart(10); auto promised = r.send().getCounter();
     auto forked = promised.forkRequest().send().getCounter(); auto h = promised.incrementRequest(); h.setBy(100); h.send().wait(ws);
     auto i = forked.incrementRequest(); i.setBy(5); check(i.send().wait(ws).getValue() == 15, "pipelined calls, in order"); }
+  { auto r = mesh.getCounterRequest(); r.setStart(1000); auto f = r.send().getCounter().forkRequest().send().getCounter().forkRequest().send().getCounter();
+    std::deque<capnp::RemotePromise<Counter::IncrementResults>> q; uint64_t sum = 1000; bool inOrder = true; int done = 0;
+    for (int by = 1; by <= 120; by++) {
+      if (by == 61) for (; done < 30;) { sum += ++done; inOrder &= q.front().wait(ws).getValue() == sum; q.pop_front(); }
+      auto c = f.incrementRequest(); c.setBy(by); q.push_back(c.send()); }
+    for (; done < 120;) { sum += ++done; inOrder &= q.front().wait(ws).getValue() == sum; q.pop_front(); }
+    check(inOrder, "the order of many calls on what three calls will return"); }
   { auto sink = mesh.openSinkRequest().send().wait(ws).getSink(); auto b = kj::heapArray<kj::byte>(9000); memset(b.begin(), 7, 9000);
     for (int i = 0; i < 60; i++) { auto w = sink.writeRequest(); w.setChunk(b); w.send().wait(ws); }
     auto f = sink.finishRequest().send().wait(ws); check(f.getBytes() == 540000 && f.getChunks() == 60, "a stream"); }
+  { auto o = mesh.openSinkRequest(); o.setDelayMicros(500); auto sink = o.send().wait(ws).getSink(); auto b = kj::heapArray<kj::byte>(3); memset(b.begin(), 7, 3);
+    for (int i = 0; i < 40; i++) { auto w = sink.writeRequest(); w.setChunk(b); w.send().wait(ws); }
+    auto f = sink.finishRequest().send().wait(ws); check(f.getBytes() == 120 && f.getChunks() == 40, "a stream to a server that takes its time"); }
+  { auto sink = mesh.openSinkRequest().send().wait(ws).getSink(); auto b = kj::heapArray<kj::byte>(1000); memset(b.begin(), 7, 1000);
+    for (int i = 0; i < 10000; i++) { auto w = sink.writeRequest(); w.setChunk(b); w.send().wait(ws); }
+    auto f = sink.finishRequest().send().wait(ws); check(f.getBytes() == 10000000 && f.getChunks() == 10000, "a long stream"); }
   for (int kind = 0; kind < 4; kind++) {
     auto r = mesh.failRequest(); r.setReason("because"); r.setKind(kind); bool failed = false;
     r.send().then([](auto&&) {}, [&](kj::Exception&& e) { failed = (int)e.getType() == kind && strstr(e.getDescription().cStr(), "because"); }).wait(ws);
@@ -95,6 +108,11 @@ static void converse(Mesh::Client mesh, kj::WaitScope& ws) {
     auto l = place.incrementRequest(); l.setBy(10); auto late = l.send();
     check(early.wait(ws).getValue() == 1001, "a call that goes round"); check(late.wait(ws).getValue() == 1011, "a call after it");
     auto d = returned.incrementRequest(); d.setBy(100); check(d.send().wait(ws).getValue() == 1111, "one's own object, back"); }
+  { Counter::Client place = kj::heap<CounterImpl>(0); for (int i = 0; i < 3; i++) { auto r = mesh.bounceRequest(); r.setCounter(place); place = r.send().getCounter(); }
+    std::deque<capnp::RemotePromise<Counter::IncrementResults>> q; bool inOrder = true; uint64_t done = 0;
+    for (int i = 0; i < 20; i++) { if (i == 10) for (; done < 5; q.pop_front()) inOrder &= q.front().wait(ws).getValue() == ++done; q.push_back(place.incrementRequest().send()); }
+    for (; done < 20; q.pop_front()) inOrder &= q.front().wait(ws).getValue() == ++done;
+    check(inOrder, "an object that goes round three times"); }
   { uint32_t before = mesh.cancelledRequest().send().wait(ws).getCount(); { auto never = mesh.neverRequest().send(); mesh.cancelledRequest().send().wait(ws); }
     uint32_t after = before; for (double end = now() + 30; after == before && now() < end;) after = mesh.cancelledRequest().send().wait(ws).getCount();
     check(after == before + 1, "a cancelled call"); }
