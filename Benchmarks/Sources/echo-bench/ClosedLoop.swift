@@ -12,7 +12,8 @@ final class ClosedLoop {
     private let window = 64
     private var samples: [Double] = []
     private var sentAt = NIODeadline.uptimeNanoseconds(0)
-    private var warmUp = 500
+    static let warmUpCount = 500
+    private var warmUp = ClosedLoop.warmUpCount
     private var pipelinedBegin = NIODeadline.uptimeNanoseconds(0)
     private var sent = 0
     private var received = 0

@@ -6,6 +6,8 @@ struct Figures: Codable {
     var p99: Double
     /// Calls a second with a window of 64 in flight on one connection.
     var pipelined: Double
+    /// Processor time of client and server together, microseconds a message, over all calls of the run.
+    var cpu = 0.0
 }
 
 /// The value below which `share` of the sorted samples lie.

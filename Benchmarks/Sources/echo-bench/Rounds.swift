@@ -37,7 +37,12 @@ struct Rounds {
         guard output.fileHandleForReading.availableData.starts(with: Data("ready".utf8)) else {
             throw BenchFailure(description: "the server of \(stack) did not start")
         }
-        return stack == "zap-echo" ? try await ZAPClient.measure(address, size: size) : try await connect(stack, address)
+        let before = CPUTime.microseconds(of: server.processIdentifier)
+        var figures = stack == "zap-echo" ? try await ZAPClient.measure(address, size: size) : try await connect(stack, address)
+        let used = CPUTime.microseconds(of: server.processIdentifier) - before
+        let pipelined = stack == "json-rpc-http" ? size.pipelined / 5 : size.pipelined
+        figures.cpu = used / Double(ClosedLoop.warmUpCount + size.sequential + pipelined)
+        return figures
     }
 
     private func connect(_ stack: String, _ address: String) async throws -> Figures {
@@ -69,17 +74,21 @@ struct Rounds {
     private func report(_ all: [String: [Figures]]) {
         func median(_ stack: String, _ value: (Figures) -> Double) -> Double { percentile((all[stack] ?? []).map(value).sorted(), 0.5) }
         print("echo of 200 bytes, medians of \(count) rounds; one call in flight, then a window of 64 on one connection")
-        print("                                             calls/s     p50 of      p50 of     calls/s of  calls/s of")
-        print("stack              p50 us   p99 us       in the window   json = 1    nio = 1    json = 1    nio = 1")
+        print("                                             calls/s    CPU us a    p50 of    calls/s of   CPU of")
+        print("stack              p50 us   p99 us       in the window    message   json = 1     json = 1  json = 1")
         for stack in Self.stacks {
             let (p50, p99, rate) = (median(stack, \.p50), median(stack, \.p99), median(stack, \.pipelined))
-            let json = (p50 / median("json-rpc-http", \.p50), rate / median("json-rpc-http", \.pipelined))
-            let nio = (p50 / median("nio-echo", \.p50), rate / median("nio-echo", \.pipelined))
+            let cpu = median(stack, \.cpu)
+            let json = (
+                p50 / median("json-rpc-http", \.p50), rate / median("json-rpc-http", \.pipelined),
+                cpu / median("json-rpc-http", \.cpu)
+            )
             print(
                 stack.padding(toLength: 16, withPad: " ", startingAt: 0),
                 String(
-                    format: "%8.1f %8.1f %19.0f %10.2f %10.2f %11.2f %10.2f", p50, p99, rate, json.0, nio.0, json.1, nio.1))
+                    format: "%8.1f %8.1f %19.0f %10.1f %10.2f %12.2f %9.2f", p50, p99, rate, cpu, json.0, json.1, json.2))
         }
+        print("One call in flight is mostly the system's, waking two processes: bare NIO, which does nothing else, shows how much.")
     }
 }
 
