@@ -21,6 +21,9 @@ public struct FuzzEntry: Sendable {
         FuzzEntry(name: "reader", body: fuzzReader),
         FuzzEntry(name: "canonical", body: fuzzCanonical),
         FuzzEntry(name: "values", body: fuzzValues),
+        FuzzEntry(name: "schema", body: fuzzSchema),
+        FuzzEntry(name: "text", body: fuzzText),
+        FuzzEntry(name: "json", body: fuzzJSON),
         FuzzEntry(name: "rpc", body: fuzzRPC),
         FuzzEntry(name: "journal", body: fuzzJournal),
     ]

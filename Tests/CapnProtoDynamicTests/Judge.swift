@@ -11,7 +11,13 @@ enum Judge {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
     static let folder = root.appendingPathComponent("Tests/CapnProtoDynamicTests/Schemas").path
-    static let python = root.appendingPathComponent(".build-python/bin/python3").path
+
+    /// Runs a script of this folder's Judges.
+    static func python(_ script: String, _ arguments: [String], input: [UInt8]) throws -> [UInt8] {
+        let script = root.appendingPathComponent("Tests/CapnProtoDynamicTests/Judges/\(script)").path
+        let python = root.appendingPathComponent(".build-python/bin/python3").path
+        return try run(python, [script] + arguments, input: input)
+    }
 
     /// - Returns: what it wrote to standard output.
     @discardableResult
@@ -37,6 +43,19 @@ enum Judge {
             throw Failure(description: "\(program) \(arguments): \(complaint)")
         }
         return [UInt8](try Data(contentsOf: files[1]))
+    }
+
+    /// Writes JSON with libcapnp-json as `json.c++` says, which is compiled when it is new.
+    static func cxxJSON(_ schema: String, _ input: [UInt8]) throws -> [UInt8] {
+        let build = root.appendingPathComponent(".build/capnp-json")
+        try FileManager.default.createDirectory(at: build, withIntermediateDirectories: true)
+        let source = root.appendingPathComponent("Tests/CapnProtoDynamicTests/Judges/json.c++").path
+        let script = """
+            cd "\(build.path)" && if [ json -nt "\(source)" ]; then exit 0; fi
+            g++ -std=c++17 -O0 -w -o json.new "\(source)" -lcapnp-json -lcapnpc -lcapnp -lkj && mv json.new json
+            """
+        try run("/bin/sh", ["-c", script])
+        return try run(build.appendingPathComponent("json").path, ["\(folder)/\(schema)", "Root"], input: input)
     }
 
     /// For what a suite can't do without.

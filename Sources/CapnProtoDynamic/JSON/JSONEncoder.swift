@@ -1,4 +1,4 @@
-import CapnProto
+public import CapnProto
 
 extension JSONCodec {
     /// A struct as a JSON object, byte for byte as `capnp convert binary:json` writes it (without the line's end).
@@ -15,6 +15,23 @@ extension JSONCodec {
         _ value: borrowing DynamicStruct.Reader, _ format: JSONFormat = .short
     ) throws(DynamicError) -> String {
         String(decoding: try encode(value, format), as: UTF8.self)
+    }
+}
+
+extension JSONCodec {
+    /// The root of a message as a JSON object.
+    public func encode(
+        _ message: Message, as type: StructType, _ format: JSONFormat = .short
+    ) throws(DynamicError) -> [UInt8] {
+        let reader: DynamicStruct.Reader
+        do { reader = try DynamicStruct.Reader(message, as: type) } catch { throw .message(error) }
+        return try encode(reader, format)
+    }
+    /// The same as a string.
+    public func encodeString(
+        _ message: Message, as type: StructType, _ format: JSONFormat = .short
+    ) throws(DynamicError) -> String {
+        String(decoding: try encode(message, as: type, format), as: UTF8.self)
     }
 }
 

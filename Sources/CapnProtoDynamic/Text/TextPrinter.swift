@@ -1,4 +1,4 @@
-import CapnProto
+public import CapnProto
 
 /// How messages are written as text.
 public struct TextFormat: Sendable, Hashable {
@@ -28,6 +28,19 @@ extension DynamicStruct.Reader {
     /// The same as a string, with what isn't UTF-8 replaced.
     public func textString(_ format: TextFormat = .pretty) throws(DynamicError) -> String {
         String(decoding: try text(format), as: UTF8.self)
+    }
+}
+
+extension StructType {
+    /// The root of a message as a literal of the schema language.
+    public func text(of message: Message, _ format: TextFormat = .pretty) throws(DynamicError) -> [UInt8] {
+        let reader: DynamicStruct.Reader
+        do { reader = try DynamicStruct.Reader(message, as: self) } catch { throw .message(error) }
+        return try reader.text(format)
+    }
+    /// The same as a string, with what isn't UTF-8 replaced.
+    public func textString(of message: Message, _ format: TextFormat = .pretty) throws(DynamicError) -> String {
+        String(decoding: try text(of: message, format), as: UTF8.self)
     }
 }
 
