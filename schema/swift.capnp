@@ -7,6 +7,9 @@ annotation module @0xe2a9f6b40c8d1735 (file) :Text;
 annotation namespace @0xa4c30e8b71d95f26 (file) :Text;
 # The name of a Swift enum that encloses everything generated for a file, where the module has other uses for its names.
 
+annotation schema @0xc7e04b92d16f8a35 (file) :Void;
+# The code generated for a file carries the file's nodes, so that CapnProtoDynamic can print its structs and read them.
+
 annotation name @0xb1d77c0a5e2f4c19
     (struct, enum, enumerant, union, group, interface, field, method, const) :Text;
 # The Swift name of a declaration, where the schema's own would clash or read badly.

@@ -21,6 +21,7 @@
 // and `Foo.Method.Results`, over CapnProtoRPC. A struct that holds interfaces gets a `Pipeline`.
 // A generic declaration becomes a generic type, `Box<T: PointerSchema>`; the protocols of a generic interface stand at the file's
 // top level, as `FooServer<T>` and `FooHandler<T>`. docs/decisions/0002-generics.md has the reasons.
+// A file with `$Swift.schema` carries its nodes, and its structs are `DescribedSchema`: CapnProtoDynamic prints and reads them.
 // Annotations that are applied become constants, `Foo.Annotations.color`.
 //
 // The output depends on nothing but the request: no dictionary's order and no date reach it.
@@ -60,6 +61,7 @@ func generateSwift(_ model: SchemaModel) throws(CodegenError) -> [SourceFile] {
     var files = [SourceFile]()
     for file in model.files {
         var emitter = try FileEmitter(index: index, file: file.id)
+        if let nodes = file.packedNodes { try emitter.emitNodes(nodes, path: file.path) }
         files.append(SourceFile(path: file.path + ".swift", text: try emitter.emit(path: file.path)))
     }
     return files

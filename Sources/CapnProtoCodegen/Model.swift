@@ -7,6 +7,8 @@ struct SchemaModel: Sendable {
     struct RequestedFile: Sendable {
         var id: UInt64
         var path: String
+        /// What its code carries of the schema, where it asks for that.
+        var packedNodes: [UInt8]?
     }
 }
 

@@ -194,9 +194,10 @@ enum WellKnown {
     static let moduleAnnotation: UInt64 = 0xe2a9_f6b4_0c8d_1735
     static let namespaceAnnotation: UInt64 = 0xa4c3_0e8b_71d9_5f26
     static let nameAnnotation: UInt64 = 0xb1d7_7c0a_5e2f_4c19
+    static let schemaAnnotation: UInt64 = 0xc7e0_4b92_d16f_8a35
     /// What this generator reads, and what that of C++ does: namespace and name.
     static let ownAnnotations: Set<UInt64> = [
-        moduleAnnotation, namespaceAnnotation, nameAnnotation, 0xb9c6_f99e_bf80_5f2c, 0xf264_a779_fef1_91ce,
+        moduleAnnotation, namespaceAnnotation, nameAnnotation, schemaAnnotation, 0xb9c6_f99e_bf80_5f2c, 0xf264_a779_fef1_91ce,
     ]
     /// Where clients and servers come from.
     static let rpcModule = "CapnProtoRPC"

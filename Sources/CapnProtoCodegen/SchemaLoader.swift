@@ -9,7 +9,12 @@ extension SchemaModel {
         for index in nodes.indices { self.nodes.append(try SchemaNode(nodes[index])) }
         let files = try request.requestedFiles
         for index in files.indices {
-            self.files.append(RequestedFile(id: files[index].id, path: try files[index].filename.string))
+            var file = RequestedFile(id: files[index].id, path: try files[index].filename.string)
+            let node = self.nodes.first { $0.id == file.id }
+            if node?.annotations.contains(where: { $0.id == WellKnown.schemaAnnotation }) == true {
+                file.packedNodes = try EmbeddedNodes.packed(of: file.id, in: request)
+            }
+            self.files.append(file)
         }
         try addDocumentation(request.sourceInfo)
     }

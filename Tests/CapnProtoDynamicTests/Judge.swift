@@ -65,7 +65,7 @@ enum Judge {
 
     /// The request that a plugin gets for a schema of the tests.
     static func request(_ schema: String) throws -> [UInt8] {
-        try run("capnp", ["compile", "-o-", "--src-prefix=\(folder)", "\(folder)/\(schema)"])
+        try run("capnp", ["compile", "-o-", "-Ischema", "--src-prefix=\(folder)", "\(folder)/\(schema)"])
     }
 
     /// The schemas of a file of the tests.

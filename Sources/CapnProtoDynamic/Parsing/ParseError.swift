@@ -38,6 +38,12 @@ public struct ParseError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { "\(line):\(column): \(reason)" }
 
+    /// Of the document as a whole.
+    init(whole reason: Reason) {
+        self.reason = reason
+        (offset, line, column) = (0, 1, 1)
+    }
+
     init(_ reason: Reason, at offset: Int, in source: borrowing Span<UInt8>) {
         self.reason = reason
         self.offset = offset
