@@ -71,6 +71,7 @@ let package = Package(
         // Floor 2: protocols, sans-IO
         .target(name: "Identity", dependencies: ["Primitives", "MeshCrypto"], swiftSettings: strict),
         .target(name: "PQTunnel", dependencies: ["Primitives", "MeshCrypto", "Identity"], swiftSettings: strict),
+        .target(name: "TunnelStreams", dependencies: ["Primitives"], swiftSettings: strict),
         .target(name: "CapnProtoRPC", dependencies: ["Primitives", "CapnProto"], swiftSettings: lifetimes),
         .target(name: "StateTree", dependencies: ["Primitives", "MeshCrypto", "Storage"], swiftSettings: strict),
         .target(
@@ -149,7 +150,7 @@ let package = Package(
         // The decoders that Fuzz/ drives and FuzzReplayTests replays
         .target(
             name: "FuzzEntries",
-            dependencies: ["Primitives", "CapnProto", "CapnProtoDynamic", "CapnProtoRPC", "MeshSchema", "Storage"],
+            dependencies: ["Primitives", "CapnProto", "CapnProtoDynamic", "CapnProtoRPC", "MeshSchema", "Storage", "TunnelStreams"],
             path: "Fuzz/Entries", swiftSettings: lifetimes),
         .target(
             name: "FuzzMeshEntries",
@@ -230,6 +231,9 @@ let package = Package(
         .testTarget(
             name: "ConsoleTests", dependencies: ["Console", "Settings", "Primitives"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "TunnelStreamsTests", dependencies: ["TunnelStreams", "Primitives"],
+            swiftSettings: strict, linkerSettings: fastLink),
         .testTarget(
             name: "PQTunnelTests", dependencies: ["PQTunnel", "Primitives", "MeshCrypto", "Identity"],
             swiftSettings: strict, linkerSettings: fastLink),

@@ -26,6 +26,7 @@ public struct FuzzEntry: Sendable {
         FuzzEntry(name: "json", body: fuzzJSON),
         FuzzEntry(name: "rpc", body: fuzzRPC),
         FuzzEntry(name: "journal", body: fuzzJournal),
+        FuzzEntry(name: "streams", body: fuzzStreams),
     ]
 
     public func run(_ bytes: UnsafeRawBufferPointer) { body(bytes) }
