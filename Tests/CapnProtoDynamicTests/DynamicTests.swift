@@ -121,6 +121,33 @@ import Testing
         #expect(unbound.type(of: unbound.fields[0]) == .anyPointer(.any))
     }
 
+    @Test func orphansMoveBetweenFieldsOfTheirType() throws {
+        let type = try person()
+        var message = MessageBuilder()
+        var builder = DynamicStruct.Builder(&message, as: type)
+        var friends = try builder.initList("friends", count: 1)
+        var friend = try friends.structure(at: 0)
+        try friend.set("name", "Charles")
+        let name = try friend.disown("name")
+        try builder.adopt("name", name)
+        #expect(try !friend.asReader.has("name"))
+        #expect(try friend.disown("name").isNull)
+        let list = try builder.disown("friends")
+        #expect(try !builder.asReader.has("friends"))
+        try builder.adopt("friends", list)
+        try friend.set("school", "of thought")
+        let text = try friend.disown("school")
+        #expect(throws: DynamicError.notSet("work")) { _ = try friend.disown("work") }
+        #expect(throws: DynamicError.wrongType("age")) { _ = try friend.disown("age") }
+        do throws(DynamicError) {
+            try builder.adopt("blob", text)
+            Issue.record("a text became a data")
+        } catch {
+            #expect(error == .wrongType("blob"))
+        }
+        #expect(try builder.asReader.textString(.short).hasPrefix(#"(name = "Charles", age = 18"#))
+    }
+
     @Test func declarationsAreFoundByNameAndId() throws {
         let schemas = try person().schemas
         let id = try #require(schemas.structure(named: "test.capnp:Person")).id

@@ -90,7 +90,7 @@ enum Judge {
     ) throws -> [UInt8] {
         try run(
             "capnp",
-            ["convert", "--quiet"] + (isShort ? ["--short"] : []) + [conversion, "\(folder)/\(schema)", type],
+            ["convert", "--quiet", "-Ischema"] + (isShort ? ["--short"] : []) + [conversion, "\(folder)/\(schema)", type],
             input: input)
     }
 }

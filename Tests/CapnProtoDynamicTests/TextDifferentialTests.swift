@@ -64,16 +64,16 @@ import Testing
     }
 }
 
-/// Random messages of a schema's Root.
+/// Random messages of a struct.
 struct RandomStream {
     let schemas: Schemas
     let type: StructType
     let messages: [Message]
     var framed: [UInt8] { messages.flatMap { $0.framed() } }
 
-    init(_ schema: String, count: Int, isTame: Bool = false) throws {
+    init(_ schema: String, _ root: String = "Root", count: Int, isTame: Bool = false) throws {
         schemas = try Judge.schemas(schema)
-        guard let type = schemas.structure(named: "Root") else { throw Judge.Failure(description: "no Root") }
+        guard let type = schemas.structure(named: root) else { throw Judge.Failure(description: "no \(root)") }
         self.type = type
         messages = try (0..<count).map {
             try ArbitraryMessage.message(type, seed: UInt64($0), isTame: isTame)
