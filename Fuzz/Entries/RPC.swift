@@ -93,6 +93,7 @@ private final class RPCWalk {
     private var calls: [PendingCall] = []
     private var asked = 0
     private let answered = Mutex(0)
+    private var membrane: Membrane
 
     init() {
         var configuration = ConnectionConfiguration()
@@ -101,6 +102,7 @@ private final class RPCWalk {
         (configuration.maxCapabilitiesPerMessage, configuration.maxTransformLength) = (4, 3)
         (configuration.maxPipelinesPerAnswer, configuration.maxMessageWords) = (3, 1 << 14)
         self.configuration = configuration
+        membrane = Membrane(on: loop)
         session = Session(on: loop, transport: sink, configuration: configuration)
         session?.serve(Capability(hosting: Server(self), on: loop))
     }
@@ -143,9 +145,17 @@ private final class RPCWalk {
         case 4: resolve(&input)
         case 5: answerLate(&input)
         case 6: if let call = take(&calls, &input) { call.cancel() }
-        default: loop.settle()
+        default: revoke(&input)
         }
         check()
+    }
+
+    private func revoke(_ input: inout InputReader) {
+        loop.settle()
+        if let given = pick(&input) { keep([input.bool() ? membrane.letIn(given) : membrane.letOut(given)]) }
+        guard input.number(below: 4) == 0 else { return }
+        membrane.revoke()
+        membrane = Membrane(on: loop)
     }
 
     private func answerLate(_ input: inout InputReader) {
@@ -196,7 +206,8 @@ private final class RPCWalk {
         if let capability = pick(&input) { promise.resolve(to: capability) } else { promise.fail(.failed("nothing")) }
     }
 
-    /// Method 0 answers, 1 keeps what comes, 2 gives it back, 3 makes an object, 4 promises one, 5 answers later.
+    /// Method 0 answers, 1 keeps what comes, 2 gives it back, 3 makes an object, 4 promises one, 5 answers later, 6 passes
+    /// the call on to what came, 7 is of a stream. Objects with an interface of their own are behind a membrane.
     func handle(_ call: IncomingCall) {
         let given = call.params.capabilities.count > 0 ? [call.params.capabilities[0]] : []
         switch call.methodID {
@@ -205,12 +216,25 @@ private final class RPCWalk {
             keep(given)
             call.reply(with: .results(Pair.self) { _, _ in })
         case 2: answer(call, with: given.first)
-        case 3: answer(call, with: Capability(hosting: Server(self), on: loop))
+        case 3:
+            let made = Capability(hosting: Server(self), on: loop)
+            answer(call, with: call.params.capabilities.count % 2 == 0 ? made : membrane.letOut(made))
         case 4:
             let promise = Promise(on: loop)
             promises.append(promise)
             answer(call, with: Capability(promise))
-        case 5 where kept.count < 20: kept.append(call)
+        case 5 where kept.count < 20:
+            if let place = given.first { call.setPipeline { _ in place } }
+            kept.append(call)
+        case 6:
+            let params = OutgoingPayload.params(Pair.self) { (_: inout Pair.Builder, _: inout CapabilityList) in }
+            let next = OutgoingCall(interfaceID: 0xf022, methodID: 0, params: params)
+            call.answer(with: next, on: given.first ?? Capability(broken: .failed("nothing came")))
+        case 7 where kept.count < 20:
+            call.answer {
+                _ = try ServerCall<Pair, AnyStruct>(call)
+                kept.append(call)
+            }
         default: call.fail(call.unknownMethod)
         }
     }
@@ -242,6 +266,7 @@ private final class RPCWalk {
         for promise in promises { promise.fail(.failed("the end")) }
         promises = []
         loop.settle()
+        membrane.revoke()
         (held, kept) = ([], [])
         loop.settle()
         precondition(session?.tableCounts == .empty, "something is left")

@@ -92,6 +92,20 @@ struct CancellationTests {
         #expect(cancellations == 1)
     }
 
+    @Test("a call that is given up before it was sent is never sent")
+    func beforeItWasSent() {
+        let pair = Pair(serving: CellServer(CellServer.adding)), outcome = Signal()
+        let lease = QuestionLease(pair.client)
+        let bootstrap = pair.client.bootstrap
+        pair.client.cancel(lease)  // as a timer does that comes before what another thread has enqueued
+        let call = OutgoingCall(interfaceID: 0xce11, methodID: 0, params: .params(Cell.self) { _, _ in })
+        pair.client.ask(call, of: bootstrap, lease) { result in
+            if case .failure(let exception) = result { outcome.raise(exception) }
+        }
+        pair.settle()
+        #expect(outcome.failure == .cancelled && !pair.transcript.contains { $0.contains("call") })
+    }
+
     @Test("a forwarded call is cancelled where it went")
     func forwarded() {
         var cancellations = 0, kept: [CellCall] = []

@@ -139,6 +139,36 @@ struct QuotaTests {
         #expect(results.failure?.kind == .overloaded)
     }
 
+    @Test("calls that wait, and are given up, take no room: behind a promise, and behind a call of a stream")
+    func givenUp() {
+        let kept = Box<CellCall>(), loop = ManualLoop(), promise = Promise(on: loop)
+        let sink = HostedObject(CellServer([0: { call in
+            call.call.beginStreaming()
+            kept.values.append(call)
+        }]), on: loop)
+        let peer = RawPeer(serving: CellServer([
+            1: { call in call.reply { $0.setCapability(Capability(promise), in: &$1) } },
+            2: { call in call.reply { $0.setCapability(Capability(.hosted(sink)), in: &$1) } },
+        ]))
+        peer.send(.bootstrap(question: 0))
+        peer.send(peer.call(1, on: .importedCapability(0), method: 1))
+        peer.send(peer.call(2, on: .importedCapability(0), method: 2))
+        for export in 1...2 as ClosedRange<UInt32> {
+            peer.send(peer.call(3 + export, on: .importedCapability(export)))  // stays
+            for _ in 0..<500 {
+                peer.send(peer.call(9, on: .importedCapability(export)))
+                peer.send(.finish(question: 9, releaseResultCaps: true))
+            }
+            peer.send(peer.call(5 + export, on: .importedCapability(export)))
+        }
+        #expect(promise.waitingCallCount == 2 && sink.waitingCallCount == 1 && kept.values.count == 1)
+        #expect(peer.session.closeReason == nil)
+        promise.fail(.failed("over"))
+        kept.values = []
+        peer.session.close(.disconnected("over"))
+        #expect(peer.session.tableCounts == .empty)
+    }
+
     @Test("a configuration without room is a problem that is named")
     func problems() {
         #expect(ConnectionConfiguration().problems().isEmpty)

@@ -20,6 +20,8 @@ final class RandomWalk {
         var promises: [Promise] = []
         var calls: [PendingCall] = []
         var kept: [CellCall] = []
+        /// Calls whose results are known, to be answered later.
+        var settled: [(call: CellCall, object: Capability)] = []
 
         init(_ session: Session) { self.session = session }
     }
@@ -44,7 +46,8 @@ final class RandomWalk {
         for side in sides { add(side.session.bootstrap, to: side) }
     }
 
-    /// Method 0 notes the order, 1 makes an object, 2 gives back what came, 4 gives a promise, 5 answers later.
+    /// Method 0 notes the order, 1 makes an object, 2 gives back what came, 4 gives a promise, 5 answers later, 6 passes
+    /// the call on to what came, 7 answers later with what its places are known to hold at once.
     private func setUp(_ server: CellServer, of side: Side) {
         let loop = pair.loop
         server.methods[0] = { [unowned self] call in
@@ -66,6 +69,14 @@ final class RandomWalk {
             call.reply { $0.setCapability(Capability(promise), in: &$1) }
         }
         server.methods[5] = { call in side.kept.append(call) }
+        server.methods[6] = { call in call.tailCall(call.given, method(1)) { _, _ in } }
+        server.methods[7] = { [unowned self] call in
+            let made = CellServer()
+            setUp(made, of: side)
+            let object = Capability(hosting: made, on: loop)
+            call.setPipeline { $0.setCapability(object, in: &$1) }
+            side.settled.append((call, object))
+        }
     }
 
     private func note(_ number: UInt64) {
@@ -86,7 +97,7 @@ final class RandomWalk {
 
     func step() {
         let side = sides[pick(2)]
-        switch pick(32) {
+        switch pick(35) {
         case 0..<6: pair.moveToServer()
         case 6..<12: pair.moveToClient()
         case 12: pair.loop.run()
@@ -97,6 +108,9 @@ final class RandomWalk {
         case 26: ask(side, 5)
         case 27..<30: resolve(side)
         case 30: side.handles.isEmpty ? () : drop(side)
+        case 31: ask(side, 6)
+        case 32: ask(side, 7)
+        case 33: answerSettled(side)
         default: cancel(side)
         }
     }
@@ -146,6 +160,12 @@ final class RandomWalk {
         }
     }
 
+    private func answerSettled(_ side: Side) {
+        guard !side.settled.isEmpty else { return }
+        let (call, object) = side.settled.remove(at: pick(side.settled.count))
+        call.reply { $0.setCapability(object, in: &$1) }
+    }
+
     private func drop(_ side: Side) {
         side.handles.remove(at: pick(side.handles.count))
     }
@@ -158,11 +178,14 @@ final class RandomWalk {
     /// Answers, resolves and drops all there is.
     func finish() {
         pair.settle()
-        while sides.contains(where: { !$0.handles.isEmpty || !$0.promises.isEmpty || !$0.kept.isEmpty }) {
+        while sides.contains(where: {
+            !$0.handles.isEmpty || !$0.promises.isEmpty || !$0.kept.isEmpty || !$0.settled.isEmpty
+        }) {
             for side in sides {
                 side.handles = []
                 side.calls = []
                 side.kept = []
+                side.settled = []
                 for promise in side.promises { promise.fail(.failed("the end")) }
                 side.promises = []
             }

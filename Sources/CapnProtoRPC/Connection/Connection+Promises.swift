@@ -121,7 +121,10 @@ extension Connection {
     }
 
     func resolution(of lease: QuestionLease, at transform: Transform) -> Capability? {
-        guard let ticket = lease.ticket else { return closeReason.map { Capability(broken: $0.exception) } }
+        guard let ticket = lease.ticket else {
+            let exception = lease.isGivenUp ? RPCException.cancelled : closeReason?.exception
+            return exception.map { Capability(broken: $0) }
+        }
         return resolution(of: ticket, at: transform)
     }
 

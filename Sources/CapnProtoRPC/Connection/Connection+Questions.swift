@@ -13,6 +13,7 @@ extension Connection {
         completion: @escaping @Sendable (Outcome) -> Void, effects: inout Effects
     ) {
         guard closeReason == nil else { return fail(completion, closeReason!.exception, &effects) }
+        guard !lease.isGivenUp else { return fail(completion, .cancelled, &effects) }
         guard let id = open(lease, completion) else {
             return fail(completion, .overloaded("too many questions are open"), &effects)
         }

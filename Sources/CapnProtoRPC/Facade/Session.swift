@@ -105,6 +105,14 @@ extension Session {
         _ call: OutgoingCall, of target: Capability, completion: @escaping @Sendable (Outcome) -> Void
     ) -> PendingCall {
         let lease = QuestionLease(self, isHeld: !call.hasNoCapabilityResults)
+        ask(call, of: target, lease, completion: completion)
+        return PendingCall(.asked(lease))
+    }
+
+    func ask(
+        _ call: OutgoingCall, of target: Capability, _ lease: QuestionLease,
+        completion: @escaping @Sendable (Outcome) -> Void
+    ) {
         if loop.isCurrent {
             perform { connection, effects in
                 connection.ask(call, of: target, lease: lease, completion: completion, effects: &effects)
@@ -112,7 +120,6 @@ extension Session {
         } else {
             askLater(call, of: target, lease, completion)
         }
-        return PendingCall(.asked(lease))
     }
 
     private func askLater(
@@ -128,7 +135,7 @@ extension Session {
 
     func cancel(_ lease: QuestionLease) {
         onLoop { connection, effects in
-            if let ticket = lease.ticket { connection.cancel(ticket, effects: &effects) }
+            if let ticket = lease.ticket { connection.cancel(ticket, effects: &effects) } else { lease.giveUp() }
         }
     }
 

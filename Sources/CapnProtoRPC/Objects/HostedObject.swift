@@ -22,20 +22,9 @@ final class HostedObject: Sendable {
     /// Calls that wait for one of a stream.
     private struct Line {
         var isHeldBack = false
-        private var calls: [IncomingCall?] = []
-        private var next = 0
+        var calls = CallQueue()
         /// How a call of a stream has failed: later calls fail in the same way.
         var failure: RPCException?
-
-        mutating func append(_ call: IncomingCall) { calls.append(call) }
-
-        mutating func popFirst() -> IncomingCall? {
-            guard next < calls.count else { return nil }
-            next += 1
-            let call = calls[next - 1].take()
-            if next == calls.count { (calls, next) = ([], 0) }
-            return call
-        }
     }
 
     let loop: any Loop
@@ -66,9 +55,13 @@ final class HostedObject: Sendable {
             loop.enqueue { self.deliver(call) }
             return
         }
-        guard !line.value.isHeldBack else { return line.value.append(call) }
-        run(call)
+        guard line.value.isHeldBack else { return run(call) }
+        let number = line.value.calls.append(call)
+        call.waits(on: loop) { [weak self] in self?.line.value.calls.forget(number) }
     }
+
+    /// Calls that wait for one of a stream; on the loop.
+    var waitingCallCount: Int { line.value.calls.count }
 
     private func run(_ call: IncomingCall) {
         if let failure = line.value.failure { return call.fail(failure) }
@@ -88,7 +81,7 @@ final class HostedObject: Sendable {
         }
         line.value.isHeldBack = false
         if line.value.failure == nil { line.value.failure = failure }
-        while !line.value.isHeldBack, let call = line.value.popFirst() { run(call) }
+        while !line.value.isHeldBack, let call = line.value.calls.popFirst() { run(call) }
     }
 
     private func start(_ server: any InterfaceServer, on call: IncomingCall) {

@@ -36,8 +36,9 @@ struct QuestionTicket: Hashable, Sendable {
 final class QuestionLease: Sendable {
     let session: Session
     let isHeld: Bool
-    /// Zero before the question was asked, else generation and identifier.
+    /// Zero before the question was asked, else generation and identifier; `givenUp` where it never will be.
     private let slot = Atomic<UInt64>(0)
+    private static var givenUp: UInt64 { .max }
 
     init(_ session: Session, isHeld: Bool = true) {
         self.session = session
@@ -48,7 +49,7 @@ final class QuestionLease: Sendable {
     var ticket: QuestionTicket? {
         get {
             let slot = slot.load(ordering: .acquiring)
-            return slot == 0 ? nil : QuestionTicket(
+            return slot == 0 || slot == Self.givenUp ? nil : QuestionTicket(
                 id: UInt32(truncatingIfNeeded: slot), generation: UInt32(truncatingIfNeeded: slot >> 32))
         }
         set {
@@ -56,6 +57,12 @@ final class QuestionLease: Sendable {
             slot.store(value ?? 0, ordering: .releasing)
         }
     }
+
+    /// The caller gave up before the question was asked: a timer may come before what was enqueued earlier.
+    var isGivenUp: Bool { slot.load(ordering: .acquiring) == Self.givenUp }
+
+    /// Sees to it that the question will not be asked. On the loop, before there is a ticket.
+    func giveUp() { slot.store(Self.givenUp, ordering: .releasing) }
 
     deinit {
         if isHeld, let ticket { session.drop(.question(ticket)) }

@@ -6,7 +6,7 @@
 /// Calls that arrive while it drains go behind those that wait: the order of calls never changes.
 public final class Promise: Sendable {
     private struct State {
-        var calls: [IncomingCall] = []
+        var calls = CallQueue()
         var observers: [(Capability) -> Void] = []
         var isDraining = false
         var resolution: Capability?
@@ -37,9 +37,13 @@ public final class Promise: Sendable {
         if let resolution = state.value.resolution {
             resolution.deliver(call)
         } else {
-            state.value.calls.append(call)
+            let number = state.value.calls.append(call)
+            call.waits(on: loop) { [weak self] in self?.state.value.calls.forget(number) }
         }
     }
+
+    /// Calls that wait; on the loop.
+    var waitingCallCount: Int { state.value.calls.count }
 
     /// Runs `body` when it is resolved, after every call that waits has gone on. On the loop.
     func observe(_ body: @escaping (Capability) -> Void) {
@@ -55,13 +59,7 @@ public final class Promise: Sendable {
         guard !state.value.isDraining, state.value.resolution == nil else { return }
         let resolution = capability.leads(to: self) ? Capability(broken: .cycle) : capability
         state.value.isDraining = true
-        var next = 0
-        while next < state.value.calls.count {
-            let call = state.value.calls[next]
-            next += 1
-            resolution.deliver(call)
-        }
-        state.value.calls = []
+        while let call = state.value.calls.popFirst() { resolution.deliver(call) }
         state.value.resolution = resolution
         let observers = state.value.observers
         state.value.observers = []

@@ -66,3 +66,28 @@ public final class RPCConnection: Sendable {
         }
     }
 }
+
+extension RPCConnection {
+    /// A client that connects, and connects again whenever the connection is lost.
+    /// - Parameters:
+    ///   - bootstrap: what the peer gets if it asks; made on the loop, for each connection.
+    ///   - onConnect: runs on the loop for each connection, before the calls that wait for it: the place to subscribe anew.
+    public static func reconnecting(
+        to address: RPCAddress, on eventLoop: any EventLoop, configuration: RPCConfiguration = RPCConfiguration(),
+        backoff: Backoff = Backoff(seed: .random(in: 0 ... .max)),
+        bootstrap: @escaping @Sendable (LoopTaskExecutor) -> Capability? = { _ in nil },
+        onConnect: (@Sendable (Capability) -> Void)? = nil
+    ) -> ReconnectingClient {
+        ReconnectingClient(on: LoopTaskExecutor(eventLoop), backoff: backoff, onConnect: onConnect) { done in
+            Task {
+                do throws(RPCDriverError) {
+                    let connection = try await connect(
+                        to: address, on: eventLoop, configuration: configuration, bootstrap: bootstrap)
+                    done(.success(connection.session))
+                } catch {
+                    done(.failure(.disconnected("\(error)")))
+                }
+            }
+        }
+    }
+}
