@@ -90,7 +90,9 @@ enum Judge {
     ) throws -> [UInt8] {
         try run(
             "capnp",
-            ["convert", "--quiet", "-Ischema"] + (isShort ? ["--short"] : []) + [conversion, "\(folder)/\(schema)", type],
+            ["convert", "--quiet", "-Ischema"] + (isShort ? ["--short"] : []) + [
+                conversion, "\(folder)/\(schema)", type,
+            ],
             input: input)
     }
 }
