@@ -26,6 +26,7 @@ test:
 	Scripts/step "install" Scripts/install-dependencies test
 	Scripts/step "build" swift build $(DEBUG_FLAGS) --build-tests
 	if [ -x Scripts/generate ]; then Scripts/step "generated code is current" Scripts/generate --check; fi
+	Scripts/step "swift package generate-capnp" Scripts/test-plugin $(DEBUG_FLAGS)
 	Scripts/test $(DEBUG_FLAGS)
 
 release:

@@ -9,7 +9,8 @@ enum Program {
 
     static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     static let root = folder.appending(path: "../..").standardizedFileURL
-    static let schemas = "Tests/CapnProtoDifferentialTests/Schemas"
+    private static let tests = "Tests/CapnProtoDifferentialTests"
+    static let schemas = "\(tests)/Schemas"
     static let python = root.appending(path: ".build-python/bin/python3").path
 
     /// Runs a program to its end. What goes in and out passes through files, so that no pipe can fill up.
@@ -35,6 +36,11 @@ enum Program {
             throw Failure(description: "\(program) \(arguments.joined(separator: " ")): \(text)")
         }
         return [UInt8](try Data(contentsOf: files[1]))
+    }
+
+    /// What `capnp compile` says of a schema beside this file.
+    static func request(_ path: String) throws -> [UInt8] {
+        try run("capnp", ["compile", "-Ischema", "--src-prefix=\(tests)", "-o-", "\(tests)/\(path)"])
     }
 
     /// `capnp convert` of a stream of messages.
