@@ -11,5 +11,5 @@ annotation schema @0xc7e04b92d16f8a35 (file) :Void;
 # The code generated for a file carries the file's nodes, so that CapnProtoDynamic can print its structs and read them.
 
 annotation name @0xb1d77c0a5e2f4c19
-    (struct, enum, enumerant, union, group, interface, field, method, const) :Text;
+    (struct, enum, enumerant, union, group, interface, field, method, param, const) :Text;
 # The Swift name of a declaration, where the schema's own would clash or read badly.

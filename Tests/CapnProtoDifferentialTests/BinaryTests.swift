@@ -142,6 +142,12 @@ struct BinaryTests {
         try expect(trees, in: Program.convert("packed:binary", type.name, packed), type)
         let canonical = try messages.flatMap { try $0.rootPointer.canonical() }
         #expect(try Program.convert("binary:canonical", type.name, framed) == canonical)
+        // The flat form says nothing of its length: one message a run.
+        let first = messages[0]
+        let flat = try Message(flat: Program.convert("binary:flat", type.name, first.framed()))
+        #expect(try reader.tree(flat, type.name, like: trees[0]) == trees[0])
+        let ours = try first.rootPointer.canonical()
+        try expect([trees[0]], in: Program.convert("flat:binary", type.name, ours), type)
     }
 
     private func expect(_ trees: [Tree], in stream: [UInt8], _ type: RichType) throws {
