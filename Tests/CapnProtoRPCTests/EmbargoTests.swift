@@ -133,6 +133,40 @@ struct EmbargoTests {
         }
     }
 
+    @Test("promises of both sides that resolve through each other keep the order of calls", arguments: 0..<6)
+    func throughEachOther(_ pause: Int) {
+        let kept = Box<CellCall>(), given = Box<CellResult>(), found = Box<CellResult>(), loop = ManualLoop()
+        let servers = Promise(on: loop), made = CellServer(CellServer.adding)
+        let server = keeping(kept, promise: servers)
+        server.methods[5] = { call in call.reply { $0.setCapability(Capability(hosting: made, on: loop), in: &$1) } }
+        let pair = Pair(serving: server), clients = Promise(on: pair.loop)
+        let bootstrap = pair.client.bootstrap
+        bootstrap.cell(4, into: given)
+        bootstrap.cell(5, into: found)
+        bootstrap.cell(0, 0, Capability(clients))
+        pair.settle()
+        let promised = given.capability!
+        func step(_ number: UInt64) {
+            promised.cell(0, number)
+            for _ in 0..<pause { _ = [pair.moveToServer(), pair.moveToClient(), pair.loop.run(), loop.run()] }
+        }
+        step(1)
+        servers.resolve(to: kept.values[0].given)  // the server's promise is the client's …
+        step(2)
+        step(3)
+        clients.resolve(to: found.capability!)  // … which is the server's object
+        step(4)
+        step(5)
+        for _ in 0..<3 {
+            pair.settle()
+            while loop.run() {}
+        }
+        step(6)
+        pair.settle()
+        #expect(made.numbers == [1, 2, 3, 4, 5, 6])
+        (kept.values, given.values, found.values) = ([], [], [])
+    }
+
     @Test("promises that become each other break instead of calling each other for ever")
     func cycles() {
         let loop = ManualLoop()

@@ -28,8 +28,10 @@ import CapnProto
 //
 //   - `finish` is sent as soon as `return` has come, not when the results are dropped: what was imported from them counts
 //     by itself, and every later call on a place in them is routed here. Disembargoes that name the question go before it.
-//   - A call that turns out to lead back to the peer is asked anew and its results are copied (C++: a tail call).
-//     A tail call of the peer (`sendResultsTo.yourself`, `takeFromOtherQuestion`) is answered as such.
+//   - A call that turns out to lead back to the peer is asked anew and its results are copied (C++: a tail call), as are
+//     calls on their places, at once. Tail calls are what servers say they are: `ServerCall.tailCall`. Those of the peer
+//     (`sendResultsTo.yourself`, `takeFromOtherQuestion`) are answered as such.
+//   - Results whose places older calls are under way to hold promises there, until those calls have come.
 //   - An embargo is a `Promise`: calls that must wait do so as on any other unresolved promise.
 //   - Level 3 is declined: `provide`, `accept`, `join` and unknown messages are echoed as `unimplemented`, and a capability
 //     of a third party is reached through its vine.
