@@ -25,7 +25,9 @@ import PackagePlugin
         let all = package.targets
         if options.targets.isEmpty {
             let withSchemas = all.filter { !Command.schemas(in: $0.directoryURL).isEmpty }
-            if withSchemas.isEmpty { throw Failure("no target of \(package.displayName) has a .capnp file in its folder") }
+            if withSchemas.isEmpty {
+                throw Failure("no target of \(package.displayName) has a .capnp file in its folder")
+            }
             return withSchemas
         }
         return try options.targets.map { name in

@@ -72,7 +72,8 @@ extension FileEmitter {
             let results = { (emitter: inout FileEmitter, arguments: [String]) throws(CodegenError) in
                 isStreaming ? "AnyStruct" : try emitter.message(method.results, arguments, from: scope)
             }
-            let call = "ServerCall<\(try message(method.parameters, unbound, from: scope)), \(try results(&self, unbound))>"
+            let call =
+                "ServerCall<\(try message(method.parameters, unbound, from: scope)), \(try results(&self, unbound))>"
             let binding = implicit.map { "\($0): \($0).self" }.joined(separator: ", ")
             result.append(
                 MethodNames(

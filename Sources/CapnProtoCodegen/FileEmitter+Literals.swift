@@ -72,7 +72,8 @@ extension FileEmitter {
                 items.append(try elementLiteral(list, position, of: element, from: scope))
             }
             return "[\(items.joined(separator: ", "))]"
-        default: throw CodegenError("has untyped content, which no literal can say", at: try index.node(scope).displayName)
+        default:
+            throw CodegenError("has untyped content, which no literal can say", at: try index.node(scope).displayName)
         }
     }
 

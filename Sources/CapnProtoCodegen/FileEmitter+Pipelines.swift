@@ -39,7 +39,8 @@ extension FileEmitter {
         for property in try pipelineProperties(structure, in: node, from: node.id) {
             guard let parameter = property.parameter else { continue }
             for (schema, face, kind) in [
-                ("CapabilitySchema", "Client", PipelineProperty.Kind.client), ("PipelinedSchema", "Pipeline", .structure),
+                ("CapabilitySchema", "Client", PipelineProperty.Kind.client),
+                ("PipelinedSchema", "Pipeline", .structure),
             ] {
                 var property = property
                 (property.type, property.kind) = ("\(parameter).\(face)", kind)

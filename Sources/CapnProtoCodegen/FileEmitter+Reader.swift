@@ -91,7 +91,9 @@ extension FileEmitter {
                 type: "Text.Reader", expression: "try raw.text(\(offset)\(fallback))", throwsErrors: true,
                 isEscapable: false)
         case .data:
-            if case .data(let bytes) = value, !bytes.isEmpty { fallback = ", default: \(try defaultName(field, in: node))" }
+            if case .data(let bytes) = value, !bytes.isEmpty {
+                fallback = ", default: \(try defaultName(field, in: node))"
+            }
             return Getter(
                 type: "Bytes.Reader", expression: "try raw.bytes(\(offset)\(fallback))", throwsErrors: true,
                 isEscapable: false)

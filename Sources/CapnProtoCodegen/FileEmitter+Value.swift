@@ -103,7 +103,8 @@ extension FileEmitter {
             return Property(
                 member: member, type: "\(swift)?", standard: "nil", isBoxed: isRecursive(field, in: node),
                 documentation: documentation,
-                reading: "reader.raw.has(\(offset)) ? \(try optionalReading(type, offset, member, swift, in: node)) : nil",
+                reading:
+                    "reader.raw.has(\(offset)) ? \(try optionalReading(type, offset, member, swift, in: node)) : nil",
                 writing: "if let value = self.\(member) { \(try writing(type, offset, value, "value", in: node)) }")
         }
     }

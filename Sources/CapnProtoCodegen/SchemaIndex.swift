@@ -53,6 +53,8 @@ struct SchemaIndex {
     // MARK: Names
 
     private mutating func enter(_ node: SchemaNode, _ place: Place) throws(CodegenError) {
+        // A compiler never says so; a broken request could make a declaration enclose itself.
+        if places[node.id] != nil { throw CodegenError("is declared in two places", at: node.displayName) }
         places[node.id] = place
         for nested in node.nested {
             guard let child = nodes[nested.id] else { continue }
@@ -197,7 +199,8 @@ enum WellKnown {
     static let schemaAnnotation: UInt64 = 0xc7e0_4b92_d16f_8a35
     /// What this generator reads, and what that of C++ does: namespace and name.
     static let ownAnnotations: Set<UInt64> = [
-        moduleAnnotation, namespaceAnnotation, nameAnnotation, schemaAnnotation, 0xb9c6_f99e_bf80_5f2c, 0xf264_a779_fef1_91ce,
+        moduleAnnotation, namespaceAnnotation, nameAnnotation, schemaAnnotation, 0xb9c6_f99e_bf80_5f2c,
+        0xf264_a779_fef1_91ce,
     ]
     /// Where clients and servers come from.
     static let rpcModule = "CapnProtoRPC"

@@ -79,7 +79,11 @@ struct GenericServiceTests {
 
     @Test func callsOfAGenericInterface() async throws {
         let store: Store<Text>.Client = texts.asStore
-        _ = try await outcome(store.sendPut { params, _ in params.setKey("a"); params.setValue("b") })
+        _ = try await outcome(
+            store.sendPut { params, _ in
+                params.setKey("a")
+                params.setValue("b")
+            })
         let response = try await outcome(store.sendGet { $0.setKey("a") })
         #expect(try response.results.value.string == "b")
         #expect(try await outcome(TextStore.Client(store.capability).sendCount()).results.count == 2)

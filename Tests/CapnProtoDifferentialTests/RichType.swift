@@ -1,5 +1,5 @@
-import Testing
 import CapnProto
+import Testing
 
 /// The structs that random messages are of, with what generated code makes of a message.
 struct RichType: Sendable, CustomTestStringConvertible {

@@ -119,7 +119,9 @@ struct TreeGenerator {
         return value.isFinite ? value.bitPattern : Float(below(1000)).bitPattern
     }
     private mutating func float64() -> UInt64 {
-        let special: [Double] = [0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, .greatestFiniteMagnitude]
+        let special: [Double] = [
+            0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, .greatestFiniteMagnitude,
+        ]
         if below(4) == 0 { return special[below(specialFloats ? special.count : 2)].bitPattern }
         let value = Double(bitPattern: UInt64.random(in: .min ... .max, using: &random))
         return value.isFinite ? value.bitPattern : Double(below(1000)).bitPattern
