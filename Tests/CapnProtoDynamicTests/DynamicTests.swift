@@ -43,7 +43,7 @@ import Testing
         try work.set("pay", -5)
         var friends = try builder.initList("friends", count: 2)
         var friend = try friends.structure(at: 1)
-        try friend.set("name", "Charles")
+        try friend.set("name", "\("Charles")")
         var tags = try builder.initList("tags", count: 1)
         var few = try tags.initList(at: 0, count: 2)
         try few.set("engine", at: 1)

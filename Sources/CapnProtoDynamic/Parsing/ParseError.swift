@@ -60,11 +60,11 @@ public struct ParseError: Error, Hashable, Sendable, CustomStringConvertible {
 /// What a codec accepts.
 public struct ParseLimits: Sendable, Hashable {
     /// Of the document.
-    public var bytes: Int
+    public let bytes: Int
     /// Of the message that it becomes.
-    public var words: Int
+    public let words: Int
     /// Lists, objects and structs in one another, at most 128.
-    public var nesting: Int
+    public let nesting: Int
 
     public init(bytes: Int = 64 << 20, words: Int = 8 << 20, nesting: Int = 64) {
         self.bytes = min(bytes, Int(UInt32.max) - 1)

@@ -1,4 +1,4 @@
-public import CapnProto
+import CapnProto
 public import CapnProtoSchema
 
 /// Declarations that were loaded together: checked, complete, immutable.
@@ -85,8 +85,6 @@ public final class Schemas: Sendable {
         guard let id = names[name] ?? nil else { return nil }
         return structure(id, brand: brand)
     }
-    /// The type of a generated struct.
-    public func structure<S: StructSchema>(_: S.Type, id: UInt64) -> StructType? { structure(id) }
 
     func definition(_ id: UInt64) -> StructDefinition {
         guard let definition = structures[id] else { preconditionFailure("a type of other schemas") }

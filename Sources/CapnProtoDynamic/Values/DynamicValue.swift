@@ -35,7 +35,7 @@ public enum DynamicValue {
 }
 
 extension DynamicValue.Plain: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
-    ExpressibleByStringLiteral
+    ExpressibleByStringInterpolation
 {
     public init(booleanLiteral value: Bool) { self = .bool(value) }
     public init(integerLiteral value: Int64) { self = .signed(value) }
