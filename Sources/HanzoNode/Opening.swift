@@ -129,11 +129,12 @@ struct Opening {
         var failure: NodeError?
         var steps = recovery
         var opening = self
-        let path = layout.journalPath
-        let (journal, found) = try storing(path) { () throws(StorageFailure) in
-            let trimmed = try JournalTrim.read(from: mail)
-            let reflected = machines.values.map(\.applied.journalPosition).reduce(max(trimmed, try MailPosition.read(from: mail)), max)
-            return try FileJournal.open(path: path, checkpoint: trimmed, synced: reflected, notify: notify) { record in
+        let trimmed = try trimmed()
+        let (journal, found) = try reading(layout.journalPath) { () throws(StorageFailure) in
+            let reflected = max(trimmed, steps.reflected)
+            return try FileJournal.open(
+                path: layout.journalPath, checkpoint: trimmed, synced: reflected, configuration: segments, notify: notify
+            ) { record in
                 guard failure == nil else { return }
                 do throws(NodeError) {
                     try opening.take(record, &steps)
@@ -145,6 +146,26 @@ struct Opening {
         machines = opening.machines
         recovery = steps
         return (journal, found.last)
+    }
+
+    /// Up to where the journal was trimmed. Every state must have what was trimmed.
+    private func trimmed() throws(NodeError) -> LSN {
+        let trim = try storing(layout.mailPath) { [mail] () throws(StorageFailure) in
+            try JournalTrim.read(from: mail, networks: genesis.map(\.networkID))
+        }
+        for network in genesis {
+            guard let machine = machines[network.networkID], let height = trim.heights[network.networkID] else { continue }
+            guard machine.applied.height >= height else {
+                throw Self.damaged(.storeBehindTrim(network.networkID, machine.applied.height, trimmedAt: height))
+            }
+        }
+        return trim.position
+    }
+
+    private var segments: Journal.Configuration {
+        var configuration = Journal.Configuration()
+        configuration.segmentByteCount = settings.state.journalSegmentByteCount
+        return configuration
     }
 
     private mutating func take(_ record: Storage.JournalRecord, _ recovery: inout Recovery) throws(NodeError) {
@@ -202,6 +223,7 @@ struct Opening {
         }
         var limits = NodeLimits()
         limits.maxAgentCount = settings.server.maxAgentCount
+        limits.trimByteCount = 4 * settings.state.journalSegmentByteCount
         return NodeConfiguration(
             node: identity.nodeID, name: settings.name, version: version, startedAt: startedAt, limits: limits,
             networks: networks.filter(\.isDefault) + networks.filter { !$0.isDefault })
@@ -211,9 +233,17 @@ struct Opening {
         do { return try body() } catch { throw NodeError(.damaged, "the state cannot be read: \(error)") }
     }
 
-    private static func damaged(_ failure: RecoveryFailure) -> NodeError {
-        NodeError(
-            .damaged, "the journal and the state do not fit together: \(failure)",
-            remedy: "no block and no message was dropped; keep the data directory and restore it from a backup")
+    /// A journal that says less, or something else, than was promised stops the start.
+    private func reading<Value>(_ path: String, _ body: () throws(StorageFailure) -> Value) throws(NodeError) -> Value {
+        do { return try body() } catch {
+            guard case .corrupted = error else { throw NodeError(.storage, "\(path): \(error)") }
+            throw NodeError(.damaged, "\(path): \(error)", remedy: Self.keep)
+        }
     }
+
+    private static func damaged(_ failure: RecoveryFailure) -> NodeError {
+        NodeError(.damaged, "the journal and the state do not fit together: \(failure)", remedy: keep)
+    }
+
+    private static let keep = "nothing was changed or dropped; keep the data directory, and put back what is missing or restore all of it from one backup"
 }

@@ -88,14 +88,16 @@ final class StateWorker: @unchecked Sendable {
         }
     }
 
-    /// Makes durable what was written so far, in all stores, and then that the journal may be gone up to `position`.
+    /// Makes durable what was written so far, in all stores, and then that the journal may be gone up to `position`, with the heights
+    /// that the states have by now.
     func flush(trimming position: LSN, _ done: @escaping @Sendable (Result<Void, NodeError>) -> Void) {
         queue.async {
             done(
                 Result { () throws(NodeError) in
                     try storing("the state") { () throws(StorageFailure) in
                         for store in self.stores { try store.flushWAL() }
-                        try self.mail.write(Batch([JournalTrim.operation(position)]), sync: true)
+                        let trim = JournalTrim(position: position, heights: self.machines.mapValues(\.applied.height))
+                        try self.mail.write(Batch(trim.operations), sync: true)
                     }
                 })
         }

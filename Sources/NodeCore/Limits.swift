@@ -49,6 +49,8 @@ public struct NodeLimits: Sendable, Hashable {
 
     /// How many records become superfluous before the shell is asked to trim the journal.
     public var trimRecordCount: UInt64 = 16_384
+    /// How many bytes of records are journaled, with some of them superfluous, before it is asked all the same.
+    public var trimByteCount = 64 << 20
     /// Bytes on their way to disk above which new work is refused; well below what the journal takes.
     public var maxUnsyncedByteCount = 32 << 20
 

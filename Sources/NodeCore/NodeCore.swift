@@ -53,7 +53,9 @@ public struct NodeCore: Sendable {
     var challenges: [ConnectionID: OpenChallenge] = [:]
     private(set) var phase = Phase.starting
     private var checkpoint = Checkpoint()
+    /// What the shell was asked last to trim before, and what had been journaled by then.
     private var trimmed = LSN.zero
+    private var trimmedAtByteCount = 0
 
     enum Phase: Hashable {
         /// Can transition to: running.
@@ -120,8 +122,8 @@ public struct NodeCore: Sendable {
     private mutating func start(_ restored: Restored, _ turn: inout Turn) {
         guard phase == .starting else { return }
         phase = .running
-        turn.ledger.nextLSN = restored.nextLSN
-        turn.ledger.durable = restored.nextLSN.previous
+        turn.ledger.restore(restored)
+        trimmed = restored.oldestLSN
         checkpoint = Checkpoint(stored: restored.reflectedMailPosition)
         for network in restored.networks { with(network.id, &turn) { $0.restore(network, &$1) } }
     }
@@ -165,8 +167,14 @@ public struct NodeCore: Sendable {
     private mutating func trim(_ turn: inout Turn) {
         let mail = min(checkpoint.position, turn.ledger.durable).next
         let oldest = networks.compactMap(\.oldestNeeded).reduce(mail, min)
-        guard oldest.value >= trimmed.value + configuration.limits.trimRecordCount else { return }
+        let byteCount = turn.ledger.journaledByteCount
+        let limits = configuration.limits
+        guard
+            oldest.value >= trimmed.value + limits.trimRecordCount
+                || oldest > trimmed && byteCount - trimmedAtByteCount >= limits.trimByteCount
+        else { return }
         trimmed = oldest
+        trimmedAtByteCount = byteCount
         turn.emit(.trim(before: oldest))
     }
 

@@ -101,7 +101,8 @@ public struct Journal: Sendable {
         return lastLSN
     }
 
-    /// Lets go of segments that hold only records up to `checkpoint`. The caller has made durable elsewhere what they say.
+    /// Lets go of segments that hold only records up to `checkpoint`, when nothing waits to be written, or at the latest when
+    /// the next segment begins. The caller has made durable elsewhere what they say.
     public mutating func truncate(through checkpoint: LSN) { self.checkpoint = max(self.checkpoint, checkpoint) }
 
     /// The next step, or nil where there is nothing to do, a step is in flight, or the journal has failed.
@@ -151,7 +152,8 @@ public struct Journal: Sendable {
             end += 1
         }
         let isFull = offset > JournalFormat.headerByteCount && offset + byteCount > configuration.segmentByteCount
-        guard !segments.isEmpty, !isFull else { return begin() }
+        // Under a load that never pauses, what may go goes here: a turn costs a sync of the folder anyway.
+        guard !segments.isEmpty, !isFull else { return pollRemoval() ?? begin() }
         let records = Array(pending[pendingStart..<end])
         consume(through: end, byteCount: byteCount)
         flight = .commit(through: records[records.count - 1].lsn, end: offset + byteCount)

@@ -50,12 +50,11 @@ struct CrashTests {
 
     @Test("a journal that lost what its stores reflect is refused")
     func lostJournal() throws {
-        let life = try Life()
+        let life = try Life(limits: NodeLimits())
         try life.live()
         var disk = life.node.kill()
-        disk.journal.removeLast(3)
         disk.journal = []
-        #expect(throws: RecoveryFailure.self) { try TestNode(limits: Life.limits, disk: disk) }
+        #expect(throws: RecoveryFailure.self) { try TestNode(disk: disk) }
     }
 
     @Test("a record that was changed under its checksum stops the start and is named")
@@ -65,6 +64,33 @@ struct CrashTests {
         var disk = node.cutPower()
         disk.journal[1][0] = 9
         #expect(throws: RecoveryFailure.unreadableRecord(LSN(2), .unknownVersion(9))) { try TestNode(disk: disk) }
+    }
+
+    @Test("few large records are trimmed as soon as many small ones")
+    func trimmedByBytes() throws {
+        var limits = NodeLimits()
+        limits.trimByteCount = 200_000
+        let node = try TestNode(limits: limits)
+        var ada = try node.join("ada")
+        for index in 0..<12 {
+            _ = try node.commit(&ada, [Work.fact("large \(index)", Array(repeating: 7, count: 60_000))])
+            #expect(node.disk.journal.map(\.count).reduce(0, +) < 400_000)
+        }
+        let again = try TestNode(limits: limits, disk: node.cutPower(), wall: node.now.wall)
+        #expect(try again.machine().applied.stateRoot == node.machine().applied.stateRoot)
+    }
+
+    @Test("a network without work doesn't keep the others' records in the journal")
+    func idleNetwork() throws {
+        var limits = NodeLimits()
+        limits.trimRecordCount = 8
+        let node = try TestNode([TestNode.genesis(), TestNode.genesis("idle", ["heartbeat_ms": 86_400_000])], limits: limits)
+        var ada = try node.join("ada")
+        for _ in 0..<12 { _ = try node.commit(&ada, [Work.commit]) }
+        #expect(node.disk.journal.count < 12)
+        let again = try TestNode(node.networks, limits: limits, disk: node.cutPower(), wall: node.now.wall)
+        var returned = try again.join("ada")
+        #expect(try again.commit(&returned, [Work.commit]).map(\.state) == [.included])
     }
 
     @Test("mail is written to the store only when the journal has synced it")
@@ -110,7 +136,7 @@ private final class Life {
         return limits
     }
 
-    init() throws { node = try TestNode(limits: Self.limits) }
+    init(limits: NodeLimits = Life.limits) throws { node = try TestNode(limits: limits) }
 
     func live() throws {
         var ada = try join("ada", over: 1)

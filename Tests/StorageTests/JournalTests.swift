@@ -162,3 +162,16 @@ private func sealed(_ journal: Journal, _ lsn: LSN) -> String? {
         #expect(LSN(fileName: bad) == nil)
     }
 }
+
+@Test func aLoadThatNeverPausesLeavesNoOldSegmentsBehind() throws {
+    var rig = Rig(Rig.small)
+    for index in 0..<400 {
+        // Something always waits when a step ends.
+        while rig.journal.backlogByteCount < 4096 { _ = try rig.journal.append(kind, payload(index, 500)) }
+        let step = try rig.nextStep()
+        try rig.disk.perform(step)
+        rig.journal.truncate(through: rig.journal.finish().lsn)
+        #expect(rig.journal.segments.count <= 3)
+    }
+    #expect(rig.disk.segments.count <= 3 && rig.journal.segments[0] > LSN(100))
+}

@@ -8,6 +8,10 @@ public import Storage
 public struct Restored: Sendable {
     /// One more than the journal's last record.
     public var nextLSN: LSN
+    /// The journal's first record; `nextLSN` where it has none.
+    var oldestLSN: LSN
+    /// Of all its records.
+    var journalByteCount: Int
     var mailPosition: LSN
     var networks: [RestoredNetwork]
 
@@ -51,6 +55,23 @@ public enum RecoveryFailure: Error, Hashable, Sendable {
     case otherRoots(NetworkID, Height)
     /// The stores reflect records up to this one, which the journal has lost.
     case journalBehindStore(LSN)
+    /// A state lacks blocks that the journal was trimmed of: it stands at the first height, and stood at the second.
+    case storeBehindTrim(NetworkID, Height, trimmedAt: Height)
+}
+
+extension RecoveryFailure: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unreadableRecord(let position, let failure): "record \(position) cannot be read: \(failure)"
+        case .unreadableMail(let failure): "a message of the mail store cannot be read: \(failure)"
+        case .brokenChain(let network, let height): "block \(height) of network \(network) doesn't follow the one before it"
+        case .otherRoots(let network, let height):
+            "block \(height) of network \(network), executed again, has other roots than its header"
+        case .journalBehindStore(let position): "the stores reflect record \(position), which the journal has lost"
+        case .storeBehindTrim(let network, let height, let trimmedAt):
+            "the state of network \(network) stands at block \(height), and the journal was trimmed when it stood at \(trimmedAt)"
+        }
+    }
 }
 
 /// Brings the store up to the journal, and collects what the core starts with.
@@ -108,10 +129,12 @@ public struct Recovery: Sendable {
 
     private let mailPosition: LSN
     /// Up to where the stores reflect the journal.
-    private let reflected: LSN
+    public let reflected: LSN
     private var networks: [NetworkID: Progress] = [:]
     private var order: [NetworkID] = []
+    private var first: LSN?
     private var last = LSN.zero
+    private var byteCount = 0
 
     /// - Parameter mailPosition: `MailPosition.read(from:)` of the store.
     public init(_ applied: [Applied], mailPosition: LSN) {
@@ -137,7 +160,9 @@ public struct Recovery: Sendable {
     /// Takes the next record of the journal.
     /// - Returns: what to do before the next one.
     public mutating func take(_ position: LSN, _ bytes: [UInt8]) throws(RecoveryFailure) -> Step? {
+        first = first ?? position
         last = position
+        byteCount += bytes.count
         let record: JournalRecord
         do { record = try JournalRecord(bytes) } catch { throw .unreadableRecord(position, error) }
         guard let progress = networks[record.network] else { return nil }
@@ -201,6 +226,9 @@ public struct Recovery: Sendable {
             return RestoredNetwork(
                 id: id, chain: chain, agents: contents.agents, counts: contents.counts, mail: progress.mail)
         }
-        return Restored(nextLSN: max(last, self.last).next, mailPosition: mailPosition, networks: restored)
+        let next = max(last, self.last).next
+        return Restored(
+            nextLSN: next, oldestLSN: first ?? next, journalByteCount: byteCount, mailPosition: mailPosition,
+            networks: restored)
     }
 }

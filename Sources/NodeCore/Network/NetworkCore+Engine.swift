@@ -37,10 +37,11 @@ extension NetworkCore {
         case .block(let header):
             position = turn.append(.block(header, payload.map(\.batch)))
             blockPositions.append(BlockPosition(height: header.height, position: position))
-        case .finality(let header, let signature): position = turn.append(.finality(header, signature))
+        case .finality(let header, let signature):
+            position = turn.append(.finality(header, signature))
+            finalityPosition = position
         }
         engineRecords.append(PositionedRecord(position: position, record: record))
-        unapplied.append(position)
     }
 
     mutating func executed(_ height: Height, _ result: ExecutionResult, _ turn: inout Turn) {
@@ -84,16 +85,15 @@ extension NetworkCore {
     // MARK: Final
 
     private mutating func finalize(_ header: BlockHeader, _ signature: FinalitySignature, _ turn: inout Turn) {
+        // The stores are flushed after it whenever the journal is trimmed: the state thread does one after another.
         turn.emit(.storeFinality(id, header, signature))
+        finalityPosition = nil
         publish(header, [], isFinal: true, &turn)
     }
 
     /// The store reflects this block and everything journaled before it.
     mutating func applied(_ height: Height, nextDue: WallTime?, _ turn: inout Turn) {
-        while let first = blockPositions.first, first.height <= height {
-            blockPositions.removeFirst()
-            while let oldest = unapplied.first, oldest <= first.position { unapplied.removeFirst() }
-        }
+        while let first = blockPositions.first, first.height <= height { blockPositions.removeFirst() }
         drive(.due(nextDue), &turn)
     }
 }

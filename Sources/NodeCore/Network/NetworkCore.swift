@@ -37,9 +37,10 @@ struct NetworkCore: Sendable {
     var execution: ExecutionResult?
     /// The engine's records on their way to disk.
     var engineRecords: Deque<PositionedRecord> = []
-    /// Records that the store doesn't reflect yet, oldest first.
-    var unapplied: Deque<LSN> = []
+    /// Blocks that the store doesn't reflect yet, oldest first.
     var blockPositions: Deque<BlockPosition> = []
+    /// The record of a signature that the store wasn't given yet.
+    var finalityPosition: LSN?
 
     // Mail
     var office: PostOffice
@@ -85,8 +86,14 @@ struct NetworkCore: Sendable {
             && !office.hasChanges && engine.status.finalHeight == engine.status.height
     }
 
-    /// The oldest journal record that the store doesn't reflect, mail apart.
-    var oldestNeeded: LSN? { unapplied.first }
+    /// The oldest journal record that the store doesn't reflect, mail apart. The record of a term is never needed: blocks
+    /// name theirs, and a term without blocks may be given again.
+    var oldestNeeded: LSN? {
+        guard let block = blockPositions.first?.position, let finalityPosition else {
+            return blockPositions.first?.position ?? finalityPosition
+        }
+        return min(block, finalityPosition)
+    }
 
     // MARK: Start
 

@@ -59,6 +59,8 @@ struct Ledger: Sendable {
     var durable = LSN.zero
     /// Bytes of the records that are not on disk yet, more or less.
     private(set) var unsyncedByteCount = 0
+    /// Bytes of all records since the start, more or less, and of those that the start found.
+    private(set) var journaledByteCount = 0
     private var unsynced: Deque<(position: LSN, byteCount: Int)> = []
     /// Signature checks under way.
     var verificationCount = 0
@@ -73,6 +75,14 @@ struct Ledger: Sendable {
     mutating func began(_ position: LSN, byteCount: Int) {
         unsynced.append((position, byteCount))
         unsyncedByteCount += byteCount
+        journaledByteCount += byteCount
+    }
+
+    /// Takes up where the journal ends.
+    mutating func restore(_ restored: Restored) {
+        nextLSN = restored.nextLSN
+        durable = restored.nextLSN.previous
+        journaledByteCount = restored.journalByteCount
     }
 
     /// Everything up to here is on disk now.

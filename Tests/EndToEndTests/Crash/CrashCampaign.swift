@@ -2,12 +2,8 @@ import CapnProtoRPC
 import Certificates
 import FileStore
 import Foundation
-import HanzoNode
 import MeshSchema
 import Primitives
-import RocksStore
-import Settings
-import StateTree
 import Storage
 import ZAP
 
@@ -24,13 +20,17 @@ final class CrashCampaign {
     /// What it is about, for whoever reads that it failed.
     private(set) var phase = "" { didSet { LedgerFile(path: folder.acknowledged).write("#", phase) } }
 
-    init(seed: UInt64, ignoresSync: Bool = false) throws {
+    /// - Parameter hasSmallSegments: the journal is trimmed every few moments.
+    init(seed: UInt64, ignoresSync: Bool = false, hasSmallSegments: Bool = false) throws {
         self.seed = seed
         self.ignoresSync = ignoresSync
         random = PRNG(seed: seed)
         mkdir(folder.path + "/agents", 0o700)
-        node = try NodeProcess(in: folder.root + "/node")
+        node = try NodeProcess(in: folder.root + "/node", journalSegment: hasSmallSegments ? "16KiB" : nil)
     }
+
+    /// The number of the oldest record that the journal still has.
+    var oldestRecord: UInt64 { get throws { try node.journalSegments().first?.first.value ?? 0 } }
 
     var ledger: Ledger { Ledger(path: folder.acknowledged) }
     var log: String { folder.log }
@@ -145,9 +145,9 @@ final class CrashCampaign {
         var lineCount = ledger.lineCount
         var deadline = ContinuousClock.now + .seconds(60)
         while ledger.errors.isEmpty {
-            if ledger.drained.count == CrashAgent.count, try await mailCount() == 0 { return [] }
+            if ledger.drained.count == CrashAgent.count, try await waitingMail().isEmpty { return [] }
             guard ContinuousClock.now < deadline else {
-                return ["nothing happened for a minute: \(try await mailCount()) messages wait at the node; \(ledger.drained) are done"]
+                return ["nothing happened for a minute: \(try await waitingMail()) wait at the node; \(ledger.drained.sorted()) are done"]
             }
             try await Task.sleep(for: .milliseconds(250))
             ledger = self.ledger
@@ -158,10 +158,13 @@ final class CrashCampaign {
         return ledger.errors
     }
 
-    private func mailCount() async throws -> Int {
+        /// What waits at the node, with how far it has come.
+    private func waitingMail() async throws -> [String] {
         let network = try node.networkID()
         return try await node.owner { admin in
-            try await admin.mail(NodeAdmin.Mail.Params.Value(network: network.bytes, limit: 100)).value().mail.count
+            try await admin.mail(NodeAdmin.Mail.Params.Value(network: network.bytes, limit: 100)).value().mail.map {
+                "\($0.id) \($0.homeEpoch).\($0.counter) \($0.tier) after \($0.attempts) calls \($0.reason)"
+            }
         }
     }
 
@@ -200,22 +203,8 @@ final class CrashCampaign {
         return unmarked.isEmpty ? [] : ["\(unmarked.count) repeated handler calls were not marked"]
     }
 
-    /// The root of a tree that is built anew from the values on disk.
     private func checkRoot() throws -> [String] {
-        let network = try node.networkID()
-        var writes: [JellyfishTree.Write] = []
-        do {
-            let store = try RocksStore(path: node.directory + "/state/" + network.digest.hex)
-            try store.scan(.latest, from: [], upTo: nil, reverse: false) { key, value in
-                writes.append(JellyfishTree.Write(key: key, value: Array(value.dropFirst(8))))
-                return true
-            }
-        }
-        var tree = JellyfishTree(suite: .penumbra)
-        let root = try tree.prepare(writes, version: 1, in: MemoryStore()).rootHash
-        let settings = NodeSettings.resolve(Inputs(overrides: ["node.data_dir": node.directory], home: node.directory))
-            .settings
-        guard let stored = try StoppedNode.networks(settings).first else { return ["the stopped node has no state"] }
-        return stored.stateRoot == root.bytes ? [] : ["the root of \(writes.count) values is not the stored one"]
+        let roots = try node.stoppedRoots()
+        return roots.stored == roots.built ? [] : ["the root of the values on disk is not the stored one"]
     }
 }

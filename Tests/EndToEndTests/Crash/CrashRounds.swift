@@ -6,12 +6,13 @@ extension EndToEnd {
     @Suite(.serialized) struct CrashRounds {
         @Test("what was acknowledged survives ten power cuts") func tenRounds() async throws {
             for seed in 0..<2 as Range<UInt64> {
-                let campaign = try CrashCampaign(seed: 100 + seed)
+                let campaign = try CrashCampaign(seed: 100 + seed, hasSmallSegments: seed == 1)
                 var problems: [String] = []
                 for _ in 0..<5 { problems += try await campaign.cut() }
                 problems += try await campaign.finish()
                 #expect(problems == [], "\(campaign.log)")
                 let ledger = campaign.ledger
+                if seed == 1 { #expect(try campaign.oldestRecord > 1, "the journal was trimmed") }
                 #expect(ledger.commits.count > 50 && ledger.stored.count > 50 && ledger.calls.count > 50)
             }
         }
@@ -30,7 +31,8 @@ extension EndToEnd {
             while !progress.isOver {
                 var problems: [String] = []
                 var failed = 0
-                let campaign = try CrashCampaign(seed: progress.seed)
+                let campaign = try CrashCampaign(
+                    seed: progress.seed, hasSmallSegments: progress.seed / UInt64(CrashProgress.campaign) % 2 == 1)
                 for round in 0...CrashProgress.campaign where failed == 0 {
                     let found: [String]
                     do {

@@ -19,7 +19,7 @@ final class NodeProcess: Sendable {
     /// - Parameter directory: where its data go; nil: to a temporary folder that goes with this object.
     init(
         in directory: String? = nil, networks: [String] = ["main"], heartbeat: String = "10s",
-        hashSuite: String = "penumbra"
+        hashSuite: String = "penumbra", journalSegment: String? = nil
     ) throws {
         isTemporary = directory == nil
         let path =
@@ -30,6 +30,7 @@ final class NodeProcess: Sendable {
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         var text = "[node]\ndata_dir = \"\(path)\"\n\n[zap_server]\nlisten = \"off\"\n\n"
+        if let journalSegment { text += "[state]\njournal_segment = \"\(journalSegment)\"\n\n" }
         for name in networks {
             text +=
                 "[[networks.definitions]]\nname = \"\(name)\"\nconsensus = \"poa\"\nheartbeat = \"\(heartbeat)\"\nhash_suite = \"\(hashSuite)\"\n\n"
