@@ -104,8 +104,11 @@ interface AgentSession {
 }
 
 interface Inbox {
-  deliver @0 (network :Data, envelope :Mesh.SignedEnvelope, sender :State.KeyBundle, senderName :Text, redelivered :Bool) -> ();
+  deliver @0 (network :Data, envelope :Mesh.SignedEnvelope, sender :State.KeyBundle, senderName :Text, redelivered :Bool,
+      run :UInt32) -> ();
   # Returning means "delivered"; `acknowledge` follows when the handler's effect is on disk.
+  # Deliveries of a run are in order. Whoever fails one fails what follows it in the same run: the node begins
+  # a higher run with the one that failed. Runs count from 1; zero is a node that has none.
 
   receipts @1 (network :Data, receipts :List(MailReceipt)) -> ();
   # Later tiers of what this agent has sent.

@@ -8,6 +8,8 @@ import ZAP
 final class InboxHandler: Inbox.Handler {
     private weak var core: AgentCore?
     private let generation: UInt64
+    /// The newest run in which a delivery has failed: what follows in it comes again, behind the failed one.
+    private var brokenRun: UInt32 = 0
 
     init(_ core: AgentCore, generation: UInt64) {
         self.core = core
@@ -21,9 +23,18 @@ final class InboxHandler: Inbox.Handler {
 
     func deliver(_ call: ServerCall<Inbox.Deliver.Params, Inbox.Deliver.Results>) throws {
         let core = try current()
-        if case .joining = core.phase { return try core.postpone { [self] in call.answer { try deliver(call) } } }
-        let params = try Inbox.Deliver.Params.Value(call.params)
-        try core.receive(params) { call.reply() }
+        let run = call.params.run
+        guard run == 0 || run != brokenRun else {
+            throw RPCException.failed("outOfTurn: a delivery before it has failed; begin a new run with that one")
+        }
+        do {
+            if case .joining = core.phase { return try core.postpone { [self] in call.answer { try deliver(call) } } }
+            let params = try Inbox.Deliver.Params.Value(call.params)
+            try core.receive(params) { call.reply() }
+        } catch {
+            brokenRun = run
+            throw error
+        }
     }
 
     func receipts(_ call: ServerCall<Inbox.Receipts.Params, Inbox.Receipts.Results>) throws {

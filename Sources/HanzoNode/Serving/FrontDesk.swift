@@ -46,6 +46,7 @@ final class FrontDesk: ClientDesk {
             sender.schemaValue.write(to: &bundle)
             params.setSenderName(delivery.senderName)
             params.redelivered = delivery.isRedelivered
+            params.run = delivery.run
         } completion: { result in
             let succeeded = if case .success = result { true } else { false }
             shell.take(.delivered(session, delivery.network, digest: delivery.digest, succeeded: succeeded))

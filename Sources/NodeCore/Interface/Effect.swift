@@ -83,6 +83,8 @@ public struct Delivery: Sendable, Hashable {
     public var senderName: String
     /// The handler may have been called with it before.
     public var isRedelivered: Bool
+    /// A failed delivery ends its run; the next one begins with it.
+    public var run: UInt32
 }
 
 /// What a subscriber is told of one block.

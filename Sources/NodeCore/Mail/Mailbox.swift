@@ -112,15 +112,24 @@ struct Mailbox: Sendable {
         return nil
     }
 
+    /// How an inbox call has ended.
+    enum CallEnding: Sendable, Hashable {
+        case succeeded
+        case failed
+        /// It failed because one before it did.
+        case outOfTurn
+    }
+
     /// - Returns: the entry where its call to this session was under way.
-    mutating func returned(_ digest: Digest, to session: SessionID, succeeded: Bool) -> MailEntry? {
+    mutating func returned(_ digest: Digest, to session: SessionID, _ ending: CallEnding) -> MailEntry? {
         guard entries[digest]?.state == .inFlight(session) else { return nil }
-        if succeeded {
+        switch ending {
+        case .succeeded:
             entries[digest]?.state = .delivered(session)
             entries[digest]?.wasDelivered = true
-        } else {
+        case .failed, .outOfTurn:
             entries[digest]?.state = .queued
-            entries[digest]?.failureCount += 1
+            if ending == .failed { entries[digest]?.failureCount += 1 }
             needsRebuild = true
         }
         return entries[digest]

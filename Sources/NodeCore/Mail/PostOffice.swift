@@ -241,10 +241,10 @@ struct PostOffice: Sendable {
         boxes[recipient]?.takeNext(for: session, room: room)
     }
 
-    mutating func returned(_ digest: Digest, of recipient: AgentID, to session: SessionID, succeeded: Bool)
-        -> MailEntry?
-    {
-        boxes[recipient]?.returned(digest, to: session, succeeded: succeeded)
+    mutating func returned(
+        _ digest: Digest, of recipient: AgentID, to session: SessionID, _ ending: Mailbox.CallEnding
+    ) -> MailEntry? {
+        boxes[recipient]?.returned(digest, to: session, ending)
     }
 
     mutating func sessionLost(_ session: SessionID, of recipient: AgentID) { boxes[recipient]?.sessionLost(session) }

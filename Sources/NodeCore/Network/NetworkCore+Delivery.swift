@@ -11,54 +11,58 @@ extension NetworkCore {
     /// Hands over what waits for an agent, as far as its session has room.
     mutating func deliver(to agent: AgentID, _ turn: inout Turn) {
         guard let sessionID = sessionByAgent[agent], var session = sessions[sessionID] else { return }
-        guard session.deliverAfter <= turn.ledger.durable, session.resumeAt == nil else { return }
+        session.beginRun()
+        guard session.deliverAfter <= turn.ledger.durable, !session.isRunBroken else {
+            sessions[sessionID] = session
+            return
+        }
         while session.inFlight.count < limits.deliveryWindow,
             let entry = office.takeNext(of: agent, for: sessionID, room: session.room(limits))
         {
             session.began(entry)
-            emit(entry, to: sessionID, &turn)
+            emit(entry, to: session, &turn)
         }
         sessions[sessionID] = session
     }
 
-    private func emit(_ entry: MailEntry, to session: SessionID, _ turn: inout Turn) {
+    private func emit(_ entry: MailEntry, to session: Session, _ turn: inout Turn) {
         let sender = directory[entry.from]
         let isRedelivered = office.isRedelivery(entry)
         if isRedelivered { turn.ledger.counters.redeliveries += 1 }
         turn.emit(
             .deliver(
-                session,
+                session.id,
                 Delivery(
                     network: id, digest: entry.digest, envelope: entry.envelope,
                     sender: sender?.bundle, senderName: sender?.name ?? "",
-                    isRedelivered: isRedelivered)))
+                    isRedelivered: isRedelivered, run: session.run)))
     }
 
     /// An inbox call has ended.
     mutating func delivered(_ digest: Digest, to sessionID: SessionID, succeeded: Bool, _ turn: inout Turn) {
         guard let session = sessions[sessionID] else { return }
         guard sessions[sessionID]?.returned(digest) == true else { return }
-        let entry = office.returned(digest, of: session.agent, to: sessionID, succeeded: succeeded)
-        if succeeded {
-            sessions[sessionID]?.failureCount = 0
+        // The first failure of a run is that of its message; what fails behind it says nothing of itself.
+        let ending: Mailbox.CallEnding = succeeded ? .succeeded : session.isRunBroken ? .outOfTurn : .failed
+        let entry = office.returned(digest, of: session.agent, to: sessionID, ending)
+        switch ending {
+        case .succeeded:
+            sessions[sessionID]?.succeeded()
             turn.ledger.counters.mailDelivered += 1
             if let entry { tell(entry.from, entry.receipt(durable: turn.ledger.durable, at: turn.now.wall)) }
-        } else {
-            failed(entry, session, &turn)
+        case .failed: failed(entry, session, &turn)
+        case .outOfTurn: break
         }
         deliver(to: session.agent, &turn)
         pushReceipts(&turn)
     }
 
-    /// Backs off, so that a broken handler costs neither the node nor the message.
+    /// Ends the run and backs off, so that a broken handler costs neither the node nor the message, and no order.
     private mutating func failed(_ entry: MailEntry?, _ session: Session, _ turn: inout Turn) {
         if let entry, entry.failureCount >= Self.maxFailureCount {
             close(entry, .deadLetter, "undeliverable: its inbox call failed \(entry.failureCount) times", &turn)
         }
-        guard session.resumeAt == nil else { return }  // one burst of failures is one failure
-        let pause = Interval.milliseconds(100 << Int64(min(session.failureCount, 7)))
-        sessions[session.id]?.failureCount = session.failureCount + 1
-        sessions[session.id]?.resumeAt = turn.now.instant + pause
+        if let pause = sessions[session.id]?.breakRun() { sessions[session.id]?.resumeAt = turn.now.instant + pause }
         armMailTimer(&turn)
     }
 

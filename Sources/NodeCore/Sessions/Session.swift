@@ -7,6 +7,12 @@ import Storage
 ///     register ─► begun ──(mail waits: its handing over is on disk)──► delivering ─► ended
 ///                   └──────────────(no mail waits)───────────────────────┘
 ///                       ended by leave, disconnection or a higher home epoch
+///
+/// What is delivered is cut into runs, so that calls may overlap and a sender's messages stay in order all the same:
+///
+///     run n ──a call fails──► broken: nothing is begun ──all calls returned, pause over──► run n+1, from the failed one on
+///
+/// The agent fails what follows a failed call in its run, unseen by any handler; see docs/protocols/zap.md.
 struct Session: Sendable {
     let id: SessionID
     let connection: ConnectionID
@@ -19,10 +25,14 @@ struct Session: Sendable {
 
     /// Nothing is delivered before the journal has synced this far.
     var deliverAfter: LSN
-    /// Nothing is delivered before this moment, because a call has failed.
+    /// What is handed over now. Calls are in order within a run, and overlap.
+    private(set) var run: UInt32 = 1
+    /// A call of this run has failed: nothing more is begun in it, and what was under way behind it fails too.
+    private(set) var isRunBroken = false
+    /// The next run doesn't begin before this moment.
     var resumeAt: Instant?
-    /// Failed calls in a row.
-    var failureCount = 0
+    /// Broken runs in a row in which nothing was delivered.
+    private(set) var failureCount = 0
     /// The messages whose inbox calls have not returned, and their bytes.
     private(set) var inFlight: [Digest: Int] = [:]
     private var inFlightByteCount = 0
@@ -50,6 +60,27 @@ struct Session: Sendable {
     /// The bytes that the next message may have: any number where nothing is in flight.
     func room(_ limits: NodeLimits) -> Int {
         inFlight.isEmpty ? .max : limits.deliveryWindowByteCount - inFlightByteCount
+    }
+
+    /// The first call of this run has failed.
+    /// - Returns: how long the handler is given before the next run.
+    mutating func breakRun() -> Interval {
+        isRunBroken = true
+        defer { failureCount += 1 }
+        return .milliseconds(100 << Int64(min(failureCount, 7)))
+    }
+
+    /// A call has returned that was begun before any that failed.
+    mutating func succeeded() {
+        if !isRunBroken { failureCount = 0 }
+    }
+
+    /// Begins the next run where the broken one has come to its end: every call has returned, and the pause is over.
+    mutating func beginRun() {
+        guard isRunBroken, inFlight.isEmpty, resumeAt == nil else { return }
+        run &+= 1
+        if run == 0 { run = 1 }
+        isRunBroken = false
     }
 
     mutating func began(_ entry: MailEntry) {

@@ -3196,6 +3196,8 @@ public enum Inbox: CapabilitySchema {
     public static let interfaceID: UInt64 = 0xb1b2ca567a51d0b8
 
     /// Returning means "delivered"; `acknowledge` follows when the handler's effect is on disk.
+    /// Deliveries of a run are in order. Whoever fails one fails what follows it in the same run: the node begins
+    /// a higher run with the one that failed. Runs count from 1; zero is a node that has none.
     public static let deliver = CapnProtoRPC.Method<Inbox.Deliver.Params, Inbox.Deliver.Results>(
         interfaceID: 0xb1b2ca567a51d0b8, methodID: 0, name: "Inbox.deliver", hasNoCapabilityResults: true)
 
@@ -3218,6 +3220,8 @@ public enum Inbox: CapabilitySchema {
         public init(hosting handler: some Inbox.Handler, on loop: any Loop) { self.init(Capability(hosting: handler, on: loop)) }
 
         /// Returning means "delivered"; `acknowledge` follows when the handler's effect is on disk.
+        /// Deliveries of a run are in order. Whoever fails one fails what follows it in the same run: the node begins
+        /// a higher run with the one that failed. Runs count from 1; zero is a node that has none.
         public nonisolated(nonsending) func deliver(_ build: (inout Inbox.Deliver.Params.Builder) throws(RPCException) -> Void = { _ in }) async throws(RPCException) -> Response<Inbox.Deliver.Results> {
             try await capability.call(Inbox.deliver, { (params, _) throws(RPCException) in try build(&params) })
         }
@@ -3257,6 +3261,8 @@ public enum Inbox: CapabilitySchema {
     /// An object of this interface whose methods suspend. Calls start in their order, and run up to where they first suspend.
     public protocol Server: InterfaceServer {
         /// Returning means "delivered"; `acknowledge` follows when the handler's effect is on disk.
+        /// Deliveries of a run are in order. Whoever fails one fails what follows it in the same run: the node begins
+        /// a higher run with the one that failed. Runs count from 1; zero is a node that has none.
         nonisolated(nonsending) func deliver(_ call: ServerCall<Inbox.Deliver.Params, Inbox.Deliver.Results>) async throws
         /// Later tiers of what this agent has sent.
         nonisolated(nonsending) func receipts(_ call: ServerCall<Inbox.Receipts.Params, Inbox.Receipts.Results>) async throws
@@ -3267,6 +3273,8 @@ public enum Inbox: CapabilitySchema {
     /// An object of this interface that is called on its loop, and answers at once or later.
     public protocol Handler: CallHandler {
         /// Returning means "delivered"; `acknowledge` follows when the handler's effect is on disk.
+        /// Deliveries of a run are in order. Whoever fails one fails what follows it in the same run: the node begins
+        /// a higher run with the one that failed. Runs count from 1; zero is a node that has none.
         func deliver(_ call: ServerCall<Inbox.Deliver.Params, Inbox.Deliver.Results>) throws
         /// Later tiers of what this agent has sent.
         func receipts(_ call: ServerCall<Inbox.Receipts.Params, Inbox.Receipts.Results>) throws
@@ -3322,6 +3330,8 @@ public enum Inbox: CapabilitySchema {
                 @inlinable public var hasSenderName: Bool { raw.has(3) }
 
                 @inlinable public var redelivered: Bool { raw.bool(0) }
+
+                @inlinable public var run: UInt32 { raw.integer(1) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -3357,6 +3367,11 @@ public enum Inbox: CapabilitySchema {
                     get { raw.bool(0) }
                     set { raw.setBool(0, newValue) }
                 }
+
+                @inlinable public var run: UInt32 {
+                    get { raw.integer(1) }
+                    set { raw.setInteger(1, newValue) }
+                }
             }
 
             /// A copy, outside of any message.
@@ -3367,19 +3382,22 @@ public enum Inbox: CapabilitySchema {
                 public var sender: KeyBundle.Value?
                 public var senderName: String
                 public var redelivered: Bool
+                public var run: UInt32
 
                 public init(
                     network: [UInt8] = [],
                     envelope: SignedEnvelope.Value? = nil,
                     sender: KeyBundle.Value? = nil,
                     senderName: String = "",
-                    redelivered: Bool = false
+                    redelivered: Bool = false,
+                    run: UInt32 = 0
                 ) {
                     self.network = network
                     self.envelope = envelope
                     self.sender = sender
                     self.senderName = senderName
                     self.redelivered = redelivered
+                    self.run = run
                 }
 
                 public init(_ reader: Inbox.Deliver.Params.Reader) throws(CapnProtoError) {
@@ -3388,6 +3406,7 @@ public enum Inbox: CapabilitySchema {
                     self.sender = reader.raw.has(2) ? try KeyBundle.Value(reader.sender) : nil
                     self.senderName = try reader.senderName.string
                     self.redelivered = reader.redelivered
+                    self.run = reader.run
                 }
                 public func write(to builder: inout Inbox.Deliver.Params.Builder) {
                     let raw = builder.raw
@@ -3396,6 +3415,7 @@ public enum Inbox: CapabilitySchema {
                     if let value = self.sender { raw.setValue(2, value) }
                     if !self.senderName.isEmpty { raw.setText(3, self.senderName) }
                     raw.setBool(0, self.redelivered)
+                    raw.setInteger(1, self.run)
                 }
             }
         }
