@@ -18,6 +18,10 @@ public final class AgentStore: KeyValueStore {
         var journalByteCount = 0
         var imageByteCount = 0
         var isFolding = false
+
+        var isFoldDue: Bool {
+            !isFolding && journalByteCount > max(AgentStore.foldByteCount, 2 * imageByteCount)
+        }
     }
 
     private let path: String
@@ -86,6 +90,19 @@ public final class AgentStore: KeyValueStore {
         try foldIfDue()
     }
 
+    /// The same for a caller that may not wait. Batches are durable in the order of these calls: what a crash leaves is a beginning
+    /// of them. Whoever calls this calls `foldIfDue` now and then, where it may block.
+    ///
+    /// - Parameter completion: called on the journal's thread, when the batch is on disk or never will be.
+    public func commit(
+        _ batch: consuming Batch, completion: @escaping @Sendable (Result<Synced, StorageFailure>) -> Void
+    ) throws(StorageFailure) {
+        try enqueue(batch.operations, completion)
+    }
+
+    /// Whether the journal has grown so long that memory's contents should replace it.
+    public var isFoldDue: Bool { state.withLock { $0.isFoldDue } }
+
     public func flushWAL() throws(StorageFailure) {
         try journal.sync()
         try foldIfDue()
@@ -107,10 +124,9 @@ public final class AgentStore: KeyValueStore {
     }
 
     /// Replaces the image by what memory holds, then lets go of the records that it covers.
-    private func foldIfDue() throws(StorageFailure) {
+    public func foldIfDue() throws(StorageFailure) {
         let due: AgentImage? = state.withLock { state in
-            let isLong = state.journalByteCount > max(Self.foldByteCount, 2 * state.imageByteCount)
-            guard isLong, !state.isFolding else { return nil }
+            guard state.isFoldDue else { return nil }
             state.isFolding = true
             state.journalByteCount = 0
             return AgentImage(contents: state.contents, lsn: state.last)

@@ -73,31 +73,6 @@ extension AgentCore {
         acknowledge(message, disposition)
     }
 
-    /// What must be written so that the message is handled once: the cursor as it will be, and what its handler sends.
-    func conclude(
-        _ message: Message, _ transaction: StoreTransaction
-    ) throws(AgentError) -> (operations: [BatchOperation], entries: [OutboxEntry]) {
-        var batch = Batch()
-        transaction.write(to: &batch)
-        if let records {
-            var cursor = cursors[message.from] ?? MailCursor()
-            cursor.insert(message.number)
-            records.put(cursor, of: message.from, in: &batch)
-        }
-        var entries: [OutboxEntry] = []
-        do throws(AgentError) {
-            for (draft, recipient) in transaction.drafts {
-                guard case .fresh(let entry) = try prepare(draft, to: recipient) else { continue }
-                entries.append(entry)
-                records?.put(entry, in: &batch)
-            }
-        } catch {
-            for entry in entries { discard(entry) }
-            throw error
-        }
-        return (batch.operations, entries)
-    }
-
     // MARK: Roles
 
     /// What the network has recorded as an agent's role, where somebody has asked within a minute.

@@ -30,7 +30,7 @@ enum Prepared: Sendable {
 extension AgentCore {
     private static let maxSendAttemptCount = 40
 
-    /// Numbers a draft. Where there is a store, the entry must be on disk before it is launched.
+    /// Numbers a draft. Where there is a store, the entry goes to it in the same turn, and is launched when it is on disk.
     func prepare(_ draft: Draft, to recipient: AgentID) throws(AgentError) -> Prepared {
         if case .ended(let error) = phase { throw error }
         guard let network else { throw AgentError(.starting, "the agent has not joined yet") }
@@ -39,7 +39,7 @@ extension AgentCore {
                 throw AgentError(.usage, "a message's id has 1 to 256 bytes")
             }
             if let receipt = settled[id] { return .settled(receipt) }
-            if let entry = outbox.entry(id: id) { return .underWay(entry) }
+            if let entry = keeping[id] ?? outbox.entry(id: id) { return .underWay(entry) }
         }
         guard outbox.hasRoom else { throw Self.overloaded("on its way to the node") }
         let id = draft.id ?? Machine.uuid()
@@ -71,11 +71,7 @@ extension AgentCore {
     /// Prepares and launches in one go, in memory only.
     func send(_ draft: Draft, to recipient: AgentID, wait tier: MailTier, _ answer: Answer<MailReceipt>) {
         do throws(AgentError) {
-            switch try prepare(draft, to: recipient) {
-            case .fresh(let entry): launch(entry, wait: tier, answer)
-            case .underWay(let entry): track(entry.digest, to: recipient, entry.number, tier, answer)
-            case .settled(let receipt): settle(answer, with: receipt, tier)
-            }
+            follow(try prepare(draft, to: recipient), to: recipient, tier, answer)
         } catch { answer.fail(error) }
     }
 

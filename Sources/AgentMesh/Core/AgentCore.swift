@@ -78,6 +78,8 @@ final class AgentCore {
 
     // Sending
     var outbox: Outbox
+    /// Messages whose ids were chosen by their callers, on their way to the agent's disk.
+    var keeping: [String: OutboxEntry] = [:]
     var settled: [String: MailReceipt] = [:]
     var settledOrder: [(order: UInt64, id: String)] = []
     var mailWaiters: [Digest: [MailWaiter]] = [:]

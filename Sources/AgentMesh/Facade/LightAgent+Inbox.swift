@@ -129,22 +129,8 @@ struct Receiver: Sendable {
     /// One write: effects, cursor and outgoing messages. Then the acknowledgement.
     func finish(_ message: Message, _ transaction: StoreTransaction) async throws(AgentError) {
         let core = core
-        let (operations, entries): ([BatchOperation], [OutboxEntry]) = try await Answer.waiting { answer in
-            core.loop.perform {
-                answer(
-                    Result { () throws(AgentError) in try core.value.conclude(message, transaction) }.map {
-                        ($0.operations, $0.entries)
-                    })
-            }
-        }
-        if let store {
-            var batch = Batch()
-            for operation in operations { batch.add(operation) }
-            do throws(StorageFailure) { try await store.commit(batch) } catch { throw AgentError(error) }
-        }
-        core.loop.perform {
-            core.value.finish(message, .done, isStored: true)
-            for entry in entries { core.value.launch(entry, wait: .accepted, nil) }
+        try await Answer<Void>.waiting { answer in
+            core.loop.perform { core.value.conclude(message, transaction, answer) }
         }
     }
 
@@ -152,15 +138,5 @@ struct Receiver: Sendable {
     func fail(_ error: AgentError) {
         guard error.code == .storage else { return }
         core.loop.perform { [core] in core.value.end(error) }
-    }
-}
-
-extension Batch {
-    fileprivate mutating func add(_ operation: BatchOperation) {
-        switch operation {
-        case .put(let family, let key, let value): put(key, value, in: family)
-        case .delete(let family, let key): delete(key, in: family)
-        case .deleteRange(let family, let lower, let upper): deleteRange(from: lower, upTo: upper, in: family)
-        }
     }
 }

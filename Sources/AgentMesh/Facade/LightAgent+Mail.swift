@@ -16,38 +16,7 @@ extension LightAgent {
     public nonisolated(nonsending) func send(
         _ draft: Draft, to recipient: AgentID, wait tier: MailTier = .accepted
     ) async throws(AgentError) -> MailReceipt {
-        guard let store = agentStore else {
-            return try await onLoop { core, answer in core.send(draft, to: recipient, wait: tier, answer) }
-        }
-        let prepared: Prepared = try await onLoop { core, answer in
-            answer(Result { () throws(AgentError) in try core.prepare(draft, to: recipient) })
-        }
-        guard case .fresh(let entry) = prepared else {
-            return try await onLoop { core, answer in core.follow(prepared, to: recipient, tier, answer) }
-        }
-        try await keep(entry, store)
-        return try await onLoop { core, answer in core.launch(entry, wait: tier, answer) }
-    }
-
-    /// Writes an entry into the outbox on disk. Where that fails its number is free again.
-    private nonisolated(nonsending) func keep(_ entry: OutboxEntry, _ store: AgentStore) async throws(AgentError) {
-        guard let network else {
-            try await discard(entry)
-            throw AgentError(.disconnected, "the connection to the node ended", remedy: "try again")
-        }
-        var batch = Batch()
-        AgentRecords(store: store, network: network).put(entry, in: &batch)
-        do throws(StorageFailure) { try await store.commit(batch) } catch {
-            try await discard(entry)
-            throw AgentError(error)
-        }
-    }
-
-    private nonisolated(nonsending) func discard(_ entry: OutboxEntry) async throws(AgentError) {
-        try await onLoop { core, answer in
-            core.discard(entry)
-            answer.succeed(())
-        } as Void
+        try await onLoop { core, answer in core.keep(draft, to: recipient, wait: tier, answer) }
     }
 
     /// Sends text to an agent by name or identifier. An unknown one is an error at once.
@@ -113,7 +82,7 @@ extension LightAgent {
 }
 
 extension AgentCore {
-    /// A message that was sent before: its caller waits for what the first one waited for.
+    /// Launches what is new; for a message that was sent before, its caller waits for what the first one waited for.
     func follow(_ prepared: Prepared, to recipient: AgentID, _ tier: MailTier, _ answer: Answer<MailReceipt>) {
         switch prepared {
         case .fresh(let entry): launch(entry, wait: tier, answer)
