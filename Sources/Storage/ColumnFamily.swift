@@ -11,7 +11,7 @@ public struct ColumnFamily: Hashable, Sendable, CustomStringConvertible {
 
     /// Nodes of the state tree, append-only: version (8, big-endian) ‖ nibble count ‖ nibbles.
     public static let nodes = ColumnFamily("nodes", 0)
-    /// Nodes that a later version replaced, by the version that did: staleSince (8, big-endian) ‖ node key.
+    /// What a version replaced: version (8, big-endian) ‖ part (4, big-endian) → a list of node keys and of key hashes of values.
     public static let stale = ColumnFamily("stale", 1)
     /// Every version of every value: key hash ‖ ~version (8, big-endian).
     public static let values = ColumnFamily("values", 2)
