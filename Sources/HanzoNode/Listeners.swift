@@ -31,7 +31,8 @@ final class Listeners: Sendable {
     ) async throws(NodeError) -> Listeners {
         let desk = await shell.makeDesk()
         let token = try loadToken(server)
-        let reception = Reception(shell: shell, desk: desk, node: node, owner: getuid(), token: token)
+        let door = Door(node: node, owner: getuid(), token: token, proofTimeout: server.proofTimeout)
+        let reception = Reception(shell: shell, desk: desk, door: door)
         let unix = try await listen(.unix(path: server.socketPath), reception, shell.loop)
         var tcp: RPCListener?
         if let endpoint = server.listen {
@@ -74,54 +75,79 @@ final class Listeners: Sendable {
     }
 }
 
+/// Who comes in, and how long a peer may take to show that it may.
+private struct Door {
+    /// Connections whose token isn't proved yet; more are turned away.
+    static let maxUnprovedCount = 64
+
+    let node: NodeID
+    let owner: UInt32
+    let token: [UInt8]?
+    let proofTimeout: Interval
+
+    /// Over the Unix socket the kernel says who it is: this node's user, or root. nil for a peer that may not come in.
+    func policy(for peer: RPCPeer) -> Gate.Policy? {
+        if let user = peer.userID { return user == owner || user == 0 ? .trusted : nil }
+        return token.map { .token($0) }
+    }
+}
+
 /// Gives each connection its own bootstrap capability, on the loop.
-// SAFETY: the counter is touched on the node's loop only, where connections are accepted.
+// SAFETY: the members are touched on the node's loop only, where connections are accepted.
 private final class Reception: @unchecked Sendable {
     private let shell: NodeShell
     /// nil once the node ends: what belongs to the loop must be let go while the loop runs.
     private var desk: LoopBound<FrontDesk>?
-    private let node: NodeID
-    private let owner: UInt32
-    private let token: [UInt8]?
+    private let door: Door
     private var nextConnection: UInt64 = 1
     private var open: [ConnectionID: Session] = [:]
+    /// Closes the connection, whatever half messages have come, unless its token is proved by then.
+    private var deadlines: [ConnectionID: Scheduled<Void>] = [:]
 
-    init(shell: NodeShell, desk: LoopBound<FrontDesk>, node: NodeID, owner: UInt32, token: [UInt8]?) {
+    init(shell: NodeShell, desk: LoopBound<FrontDesk>, door: Door) {
         self.shell = shell
         self.desk = desk
-        self.node = node
-        self.owner = owner
-        self.token = token
+        self.door = door
     }
 
     /// - Returns: nil for a peer that may not come in.
     func receive(_ arrival: RPCArrival) -> Capability? {
-        guard let desk, let policy = policy(for: arrival.peer) else {
-            arrival.channel.close(promise: nil)
-            return nil
-        }
+        guard let desk, let policy = door.policy(for: arrival.peer) else { return turnAway(arrival) }
         let id = ConnectionID(nextConnection)
         nextConnection += 1
-        let handler = HanzodHandler(
-            shell: shell, desk: desk.value, connection: id, gate: Gate(node: node, policy: policy))
+        let gate = Gate(node: door.node, policy: policy)
+        guard gate.isAdmitted || deadlines.count < Door.maxUnprovedCount else { return turnAway(arrival) }
+        let handler = HanzodHandler(shell: shell, desk: desk.value, connection: id, gate: gate)
         open[id] = arrival.session
+        if !gate.isAdmitted { deadlines[id] = deadline(for: gate, id, arrival.session) }
+        gate.onAdmission = { [self] in deadlines.removeValue(forKey: id)?.cancel() }
         arrival.session.onClose { [self] _ in
             open[id] = nil
+            deadlines.removeValue(forKey: id)?.cancel()
             handler.disconnect()
         }
         return Hanzod.Client(hosting: handler, on: arrival.loop).capability
     }
 
-    /// Over the Unix socket the kernel says who it is: this node's user, or root.
-    private func policy(for peer: RPCPeer) -> Gate.Policy? {
-        if let user = peer.userID { return user == owner || user == 0 ? .trusted : nil }
-        return token.map { .token($0) }
+    private func turnAway(_ arrival: RPCArrival) -> Capability? {
+        shell.turnedAwayCount += 1
+        arrival.channel.close(promise: nil)
+        return nil
+    }
+
+    private func deadline(for gate: Gate, _ id: ConnectionID, _ session: Session) -> Scheduled<Void> {
+        shell.loop.scheduleTask(in: .nanoseconds(door.proofTimeout.nanoseconds)) { [self] in
+            deadlines[id] = nil
+            shell.turnedAwayCount += 1
+            session.close(.disconnected("the node's token was not proved within \(door.proofTimeout.settingText)"))
+        }
     }
 
     func closeConnections() async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             shell.loop.execute {
                 for session in self.open.values { session.close(.disconnected("the node is shutting down")) }
+                for deadline in self.deadlines.values { deadline.cancel() }
                 self.desk = nil
                 self.shell.desk = nil
                 continuation.resume()

@@ -28,6 +28,8 @@ final class NodeShell: @unchecked Sendable {
     private var timers: [TimerID: Scheduled<Void>] = [:]
     private var nextRequest: UInt64 = 1
     private var replies: [RequestID: (Response) -> Void] = [:]
+    /// Connections of peers that could not show that they may be here.
+    var turnedAwayCount = 0
 
     /// Where deliveries, receipts and notices go.
     var desk: (any ClientDesk)?

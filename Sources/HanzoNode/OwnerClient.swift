@@ -77,11 +77,11 @@ public final class OwnerClient: Sendable {
         guard let challenge = try? answer.value().challenge,
             let node = Digest(challenge.node), let nodeNonce = Digest(challenge.nonce)
         else { throw .failed("the node's challenge cannot be read") }
-        let handshake = Gate.Handshake(agent: AgentID(.zero), agentNonce: nonce, nodeNonce: nodeNonce)
-        guard equalInConstantTime(Gate.proof(.node, token, handshake, NodeID(node)), challenge.tokenProof) else {
+        let proof = TokenProof(nodeNonce: nodeNonce, agentNonce: nonce, node: NodeID(node), agent: AgentID(.zero))
+        guard proof.isValid(challenge.tokenProof, of: .node, token: token) else {
             throw .failed("notPermitted: the node at this address does not know the token")
         }
-        return Gate.proof(.agent, token, handshake, NodeID(node))
+        return proof.bytes(of: .agent, token: token)
     }
 
     private static func loadToken(_ path: String) -> [UInt8]? {

@@ -64,13 +64,24 @@ extension KeyReader {
         }
     }
 
-    mutating func byteCount(_ key: String, default fallback: ByteCount) -> ByteCount {
+    mutating func byteCount(
+        _ key: String, default fallback: ByteCount, in range: ClosedRange<ByteCount> = ByteCount(0) ... ByteCount(.max)
+    ) -> ByteCount {
         read(key, .text, default: fallback, show: \.settingText) { value throws(Unfit) in
-            if case .integer(let bytes) = value, bytes >= 0 { return ByteCount(bytes) }
-            let text = try Self.text(value, expected: "a size such as \"100MB\"")
-            guard let count = ByteCount(parsing: text) else { throw Unfit("\"\(text)\" is no size such as \"100MB\"") }
+            let count = try Self.byteCount(value)
+            guard range.contains(count) else {
+                throw Unfit(
+                    "\(count.settingText) is not within \(range.lowerBound.settingText) and \(range.upperBound.settingText)")
+            }
             return count
         }
+    }
+
+    private static func byteCount(_ value: Value) throws(Unfit) -> ByteCount {
+        if case .integer(let bytes) = value, bytes >= 0 { return ByteCount(bytes) }
+        let text = try text(value, expected: "a size such as \"100MB\"")
+        guard let count = ByteCount(parsing: text) else { throw Unfit("\"\(text)\" is no size such as \"100MB\"") }
+        return count
     }
 
     mutating func fraction(_ key: String, default fallback: Fraction) -> Fraction {

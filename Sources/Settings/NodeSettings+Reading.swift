@@ -52,6 +52,8 @@ extension NodeSettings.Server {
         socketPath = reader.path("zap_server.socket", default: dataDirectory + "/hanzod.sock")
         listen = reader.port("zap_server.listen", default: .tcp(host: "127.0.0.1", port: 9999), canBeOff: true)
         tokenPath = reader.path("zap_server.token_path", default: dataDirectory + "/token")
+        proofTimeout = reader.interval(
+            "zap_server.proof_timeout", default: .seconds(10), in: .milliseconds(100) ... .seconds(3_600))
         maxAgentCount = reader.count("zap_server.max_agents", default: 1_000, in: 1...100_000)
         tlsCertificatePath = reader.optionalPath("zap_server.tls_cert")
         tlsKeyPath = reader.optionalPath("zap_server.tls_key")
@@ -96,6 +98,8 @@ extension NodeSettings.State {
         storage = reader.choice("state.storage", default: Storage.rocksdb)
         path = reader.path("state.path", default: dataDirectory + "/state")
         pruning = reader.choice("state.pruning", default: Pruning.archive)
+        let segment = reader.byteCount("state.journal_segment", default: ByteCount(1 << 24), in: ByteCount(1 << 14) ... ByteCount(1 << 30))
+        journalSegmentByteCount = Int(segment.value)
     }
 }
 

@@ -32,6 +32,8 @@ public struct NodeSettings: Hashable, Sendable {
         public var listen: Endpoint?
         /// Holds the token that both sides of a TCP connection prove, mode 0600.
         public var tokenPath: String
+        /// How long a TCP connection may take to prove it.
+        public var proofTimeout: Interval
         public var maxAgentCount: Int
         public var tlsCertificatePath: String?
         public var tlsKeyPath: String?
@@ -55,6 +57,8 @@ public struct NodeSettings: Hashable, Sendable {
         public var storage: Storage
         public var path: String
         public var pruning: Pruning
+        /// What the journal reserves on disk at a time; it is trimmed when it has about four times as much.
+        public var journalSegmentByteCount: Int
 
         public enum Storage: String, CaseIterable, Hashable, Sendable { case rocksdb }
         public enum Pruning: String, CaseIterable, Hashable, Sendable { case archive, recent }

@@ -6,8 +6,8 @@ import Primitives
 import ZAP
 
 /// The owner's view of the node.
-final class AdminHandler: NodeAdmin.Handler {
-    private let shell: NodeShell
+final class AdminHandler: NodeAdmin.Handler, Asking {
+    let shell: NodeShell
     private let connection: ConnectionID
 
     init(shell: NodeShell, connection: ConnectionID) {
@@ -15,19 +15,13 @@ final class AdminHandler: NodeAdmin.Handler {
         self.connection = connection
     }
 
-    private func ask<Params, Results>(
-        _ call: ServerCall<Params, Results>, _ request: Request, reply: @escaping (CoreResponse) -> Bool
-    ) {
-        shell.ask(request, from: .owner(connection)) { response in
-            if !reply(response) { call.refuse(response) }
-        }
-    }
+    var requester: Requester { .owner(connection) }
 
     func status(_ call: ServerCall<NodeAdmin.Status.Params, NodeAdmin.Status.Results>) {
-        ask(call, .status) { response in
+        ask(call, .status) { [shell] response in
             guard case .status(let status, let metrics) = response else { return false }
-            call.reply(
-                NodeAdmin.Status.Results.Value(info: NodeInfo.Value(status), metrics: metrics.map { ZAP.Metric.Value($0) }))
+            let all = metrics + [CoreMetric("hanzo_node_turned_away_total", Double(shell.turnedAwayCount))]
+            call.reply(NodeAdmin.Status.Results.Value(info: NodeInfo.Value(status), metrics: all.map { ZAP.Metric.Value($0) }))
             return true
         }
     }
@@ -110,14 +104,6 @@ final class AdminHandler: NodeAdmin.Handler {
         ask(call, request) { response in
             guard case .keys(let keys) = response else { return false }
             call.reply(NodeAdmin.Keys.Results.Value(keys: keys))
-            return true
-        }
-    }
-
-    private func done<Params, Results>(_ call: ServerCall<Params, Results>, _ request: Request) {
-        ask(call, request) { response in
-            guard case .done = response else { return false }
-            call.reply()
             return true
         }
     }

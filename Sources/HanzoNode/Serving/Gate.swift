@@ -1,11 +1,10 @@
 import MeshCrypto
 import Primitives
 
-/// Who may use a connection. The Unix socket admits by peer uid; TCP asks both sides to prove the token, which is never sent:
+/// Who may use a connection. The Unix socket admits by peer uid; over TCP both sides prove the token (`TokenProof`).
 ///
-///     proof = HMAC-SHA256(token, role ‖ node nonce ‖ agent nonce ‖ NodeID ‖ AgentID)       role = "node" | "agent"
-///
-/// For the owner's view over TCP the AgentID is zeros, so that an agent's proof opens nothing else. docs/protocols/zap.md has the bytes.
+///     shut ──open(agent, nonces)──► asked ──a valid proof──► admitted
+///       └────────────────── the deadline for the proof ───────────────► the reception closes the connection
 final class Gate {
     struct Handshake: Hashable {
         var agent: AgentID
@@ -22,10 +21,15 @@ final class Gate {
     let node: NodeID
     private let policy: Policy
     private var handshake: Handshake?
+    /// Whether the peer has shown once that it may be here.
+    private(set) var isAdmitted: Bool
+    /// Called when it has.
+    var onAdmission: () -> Void = {}
 
     init(node: NodeID, policy: Policy) {
         self.node = node
         self.policy = policy
+        if case .trusted = policy { isAdmitted = true } else { isAdmitted = false }
     }
 
     /// Begins a handshake; an older one of this connection is forgotten.
@@ -33,30 +37,26 @@ final class Gate {
     func open(_ handshake: Handshake) -> [UInt8] {
         self.handshake = handshake
         guard case .token(let token) = policy else { return [] }
-        return Self.proof(.node, token, handshake, node)
+        return proof(handshake).bytes(of: .node, token: token)
     }
 
     /// Whether the agent of the open handshake has proved the token. A handshake serves once.
-    func admits(tokenProof: [UInt8]) -> Bool {
+    func admits(tokenProof: [UInt8]) -> Bool { admits(tokenProof) { $0 != AgentID(.zero) } }
+
+    /// The same for the owner, who has no AgentID.
+    func admitsOwner(tokenProof: [UInt8]) -> Bool { admits(tokenProof) { $0 == AgentID(.zero) } }
+
+    private func admits(_ tokenProof: [UInt8], _ isMeant: (AgentID) -> Bool) -> Bool {
         let open = handshake
         handshake = nil
         guard case .token(let token) = policy else { return true }
-        guard let open, open.agent != AgentID(.zero) else { return false }
-        return equalInConstantTime(Self.proof(.agent, token, open, node), tokenProof)
+        guard let open, isMeant(open.agent), proof(open).isValid(tokenProof, of: .agent, token: token) else { return false }
+        isAdmitted = true
+        onAdmission()
+        return true
     }
 
-    func admitsOwner(tokenProof: [UInt8]) -> Bool {
-        let open = handshake
-        handshake = nil
-        guard case .token(let token) = policy else { return true }
-        guard let open, open.agent == AgentID(.zero) else { return false }
-        return equalInConstantTime(Self.proof(.agent, token, open, node), tokenProof)
-    }
-
-    enum Role: String { case node, agent }
-
-    static func proof(_ role: Role, _ token: [UInt8], _ handshake: Handshake, _ node: NodeID) -> [UInt8] {
-        let message = Array(role.rawValue.utf8) + handshake.nodeNonce.bytes + handshake.agentNonce.bytes + node.bytes + handshake.agent.bytes
-        return HMACSHA256.authenticate(message, key: token)
+    private func proof(_ handshake: Handshake) -> TokenProof {
+        TokenProof(nodeNonce: handshake.nodeNonce, agentNonce: handshake.agentNonce, node: node, agent: handshake.agent)
     }
 }

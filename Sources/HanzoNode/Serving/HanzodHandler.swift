@@ -97,10 +97,3 @@ final class HanzodHandler: Hanzod.Handler {
         }
     }
 }
-
-extension ServerCall {
-    /// Answers with what went wrong instead.
-    func refuse(_ response: CoreResponse) {
-        if case .failure(let refusal) = response { fail(RPCException(refusal)) } else { fail(RPCException.wrongAnswer) }
-    }
-}

@@ -6,13 +6,12 @@ import Primitives
 import ZAP
 
 /// One agent's session capability. Whoever holds it acts as that agent, and as nobody else.
-final class SessionHandler: AgentSession.Handler {
+final class SessionHandler: AgentSession.Handler, Asking {
     let id: SessionID
     private(set) var inbox: Inbox.Client?
     private let network: NetworkID
-    private let shell: NodeShell
+    let shell: NodeShell
     private let desk: FrontDesk
-    private var isOpen = true
 
     init(_ id: SessionID, network: NetworkID, inbox: Inbox.Client, shell: NodeShell, desk: FrontDesk) {
         self.id = id
@@ -22,19 +21,10 @@ final class SessionHandler: AgentSession.Handler {
         self.desk = desk
     }
 
-    /// The session is over, whoever ended it.
-    func end() {
-        isOpen = false
-        inbox = nil
-    }
+    var requester: Requester { .session(id) }
 
-    private func ask<Params, Results>(
-        _ call: ServerCall<Params, Results>, _ request: Request, reply: @escaping (CoreResponse) -> Bool
-    ) {
-        shell.ask(request, from: .session(id)) { response in
-            if !reply(response) { call.refuse(response) }
-        }
-    }
+    /// The session is over, whoever ended it.
+    func end() { inbox = nil }
 
     // MARK: Commits
 
@@ -185,14 +175,6 @@ final class SessionHandler: AgentSession.Handler {
 
     func leave(_ call: ServerCall<AgentSession.Leave.Params, AgentSession.Leave.Results>) {
         done(call, .leave)
-    }
-
-    private func done<Params, Results>(_ call: ServerCall<Params, Results>, _ request: Request) {
-        ask(call, request) { response in
-            guard case .done = response else { return false }
-            call.reply()
-            return true
-        }
     }
 }
 
