@@ -48,6 +48,9 @@ public struct CommitRecord: Hashable, Sendable {
         self.outcome = outcome
     }
 
+    /// What became of the transaction; nil for a code that this program doesn't know.
+    public var result: Outcome? { Outcome(rawValue: outcome) }
+
     public static let byteCount = 73
 
     public var bytes: [UInt8] {

@@ -1,3 +1,4 @@
+public import Certificates
 public import Primitives
 public import StateTree
 

@@ -1,4 +1,4 @@
-public import Certificates
+import Certificates
 public import Primitives
 
 /// A value of the state in its canonical encoding.
@@ -27,9 +27,6 @@ extension StateRecord {
 }
 
 extension CommitRecord {
-    /// What became of the transaction; nil for a code that this program doesn't know.
-    public var result: Outcome? { Outcome(rawValue: outcome) }
-
     init(_ bytes: [UInt8], under key: [UInt8]) throws(StateFailure) {
         do { self = try CommitRecord(bytes: bytes) } catch { throw .corruptRecord(String(decoding: key, as: UTF8.self)) }
     }

@@ -148,7 +148,7 @@ struct ReportTests {
             json.render(
                 VerificationReport(
                     file: "f", network: NetworkID(digest), key: "k", value: [1], height: Height(1), headerTime: time,
-                    stateRoot: digest, commitAuthor: agent)),
+                    stateRoot: digest, commitAuthor: agent, outcome: "applied")),
             json.render(VerificationReport(file: "f", network: NetworkID(digest), reason: "r")),
             json.render(CommitReport(network: "main", receipts: [receipt])),
             json.render(

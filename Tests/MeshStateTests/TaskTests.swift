@@ -1,3 +1,4 @@
+import Certificates
 import MeshSchema
 import Primitives
 import Testing

@@ -1,4 +1,4 @@
-import Certificates
+public import Certificates
 public import Consensus
 public import MeshState
 public import Primitives

@@ -1,6 +1,6 @@
-import Certificates
+public import Certificates
 import Consensus
-public import MeshState
+import MeshState
 import Primitives
 import Storage
 
