@@ -47,8 +47,7 @@ public final class Node: Sendable {
         var shell: NodeShell
         var listeners: Listeners
         var workers: NodeWorkers
-        var pool: NIOThreadPool
-        var group: MultiThreadedEventLoopGroup
+        var threads: Threads
         var directory: HeldDirectory
     }
 
@@ -64,20 +63,41 @@ public final class Node: Sendable {
     /// Blocks its thread while the disk is read: call it from a thread that may.
     public static func start(_ settings: NodeSettings, version: String, logger: Logger) async throws(NodeError) -> Node {
         let directory = try HeldDirectory(settings.dataDirectory)
-        let pool = NIOThreadPool(numberOfThreads: 2)
-        pool.start()
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let threads = Threads()
+        do throws(NodeError) {
+            return try await open(settings, version, logger, directory, threads)
+        } catch {
+            await threads.stop()
+            directory.release()
+            throw error
+        }
+    }
+
+    private static func open(
+        _ settings: NodeSettings, _ version: String, _ logger: Logger, _ directory: HeldDirectory, _ threads: Threads
+    ) async throws(NodeError) -> Node {
         let relay = Relay()
-        let opened = try Opening(settings).finish(pool: pool, version: version, startedAt: Now.current().wall) { relay.pass($0) }
+        let opened = try Opening(settings).finish(pool: threads.pool, version: version, startedAt: Now.current().wall) {
+            relay.pass($0)
+        }
         let shell = NodeShell(
-            loop: group.next(), core: NodeCore(opened.configuration, verifier: SignatureVerifier()), workers: opened.workers,
-            log: EventLog(logger: logger))
+            loop: threads.group.next(), core: NodeCore(opened.configuration, verifier: SignatureVerifier()),
+            workers: opened.workers, log: EventLog(logger: logger))
         relay.connect(to: shell)
         let ending = Ending()
         await shell.begin(opened.restored, ending)
-        let listeners = try await Listeners.open(settings.server, node: opened.identity.nodeID, shell: shell, group: group)
+        let listeners: Listeners
+        do throws(NodeError) {
+            listeners = try await Listeners.open(
+                settings.server, node: opened.identity.nodeID, shell: shell, group: threads.group)
+        } catch {
+            await shell.abandon()
+            // What the disk says now is that nothing came of it; that it could not be listened is what went wrong.
+            do throws(NodeError) { try opened.workers.close() } catch { logger.error("\(error)") }
+            throw error
+        }
         let parts = Parts(
-            shell: shell, listeners: listeners, workers: opened.workers, pool: pool, group: group, directory: directory)
+            shell: shell, listeners: listeners, workers: opened.workers, threads: threads, directory: directory)
         return Node(
             id: opened.identity.nodeID,
             addresses: Addresses(socketPath: settings.server.socketPath, tcpPort: listeners.tcpPort), parts: parts, ending: ending)
@@ -116,12 +136,26 @@ public final class Node: Sendable {
     private func close(_ error: NodeError?) async {
         var failure = error
         do throws(NodeError) { try parts.workers.close() } catch { failure = failure ?? error }
-        do {
-            try await parts.pool.shutdownGracefully()
-            try await parts.group.shutdownGracefully()
-        } catch { failure = failure ?? NodeError(.storage, "the threads did not end: \(error)") }
+        await parts.threads.stop()
         parts.directory.release()
         ending.end(failure)
+    }
+}
+
+/// The loop of connections and core, and the pool for ML-DSA.
+struct Threads: Sendable {
+    let pool = NIOThreadPool(numberOfThreads: 2)
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
+    init() { pool.start() }
+
+    /// Ends them, whatever they still had to do.
+    func stop() async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            pool.shutdownGracefully(queue: .global()) { _ in
+                self.group.shutdownGracefully(queue: .global()) { _ in continuation.resume() }
+            }
+        }
     }
 }
 

@@ -192,6 +192,17 @@ extension NodeShell {
         }
     }
 
+    /// The start has failed: nothing more is taken in or performed.
+    func abandon() async {
+        await withCheckedContinuation { continuation in
+            loop.execute {
+                self.hasFailed = true
+                self.desk = nil
+                continuation.resume()
+            }
+        }
+    }
+
     /// Lets the core finish what is under way.
     /// - Returns: whether it came to rest in time.
     func drain(within limit: TimeAmount) async -> Bool {

@@ -1,7 +1,9 @@
 import Primitives
 
 /// How far one sender's messages have been handled. A message is numbered (homeEpoch, counter); the newest epochs are known
-/// by number, older ones are forgotten.
+/// by number, older ones are forgotten: whether such a message was handled isn't known, so it is refused and becomes a dead letter,
+/// which its sender is told. That bound never makes a handler run twice. Nor does it refuse what waits: mail comes in order, so when
+/// an epoch is forgotten, 32 newer ones have been handled behind it; only the retry of an old dead letter meets it.
 struct MailCursor: Sendable, Hashable {
     /// A node that comes back makes an epoch of each of its agents; what waits over several such returns must still be known.
     static let maxEpochCount = 32
