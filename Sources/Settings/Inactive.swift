@@ -32,6 +32,10 @@ extension NodeSettings {
 extension AgentSettings {
     func inactive(_ isSet: (String) -> Bool) -> [Inactive] {
         let paying = ["payment.network", "payment.wallet_path", "payment.auto_pay_max"].contains(where: isSet)
-        return paying ? [Inactive(subsystem: "payment", purpose: "x402; prices are announced all the same")] : []
+        let wanted: [(Bool, Inactive)] = [
+            (paying, Inactive(subsystem: "payment", purpose: "x402; prices are announced all the same")),
+            (isSet("state"), Inactive(subsystem: "state", purpose: "a cache of the state in the agent; the node is asked each time")),
+        ]
+        return wanted.filter(\.0).map(\.1)
     }
 }

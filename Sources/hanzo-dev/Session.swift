@@ -29,7 +29,10 @@ extension AgentOptions {
 
     /// - Parameter keepsMail: opens the agent's store, so that what is read is not read again.
     func join(keepsMail: Bool) async throws -> Session {
-        let settings = try resolve().orComplain()
+        let resolution = try resolve()
+        let settings = try resolution.orComplain()
+        // An agent that stays says it; one that only asks something would say it every time.
+        if keepsMail, let line = Inactive.line(resolution.inactive) { Output.printError(line) }
         do {
             guard settings.name == nil else {
                 let configuration = try configuration(settings, keepsMail: keepsMail)

@@ -96,7 +96,7 @@ struct DocumentTests {
         #expect(settings.payment.autoPayMax == 1000)
         #expect(settings.state.cacheSize == ByteCount(100_000_000))
         #expect(settings.state.syncInterval == .seconds(1))
-        #expect(resolution.inactive.map(\.subsystem) == ["payment"])
+        #expect(resolution.inactive.map(\.subsystem) == ["payment", "state"])
         #expect(resolution.entries.filter { $0.origin.description.hasPrefix("agent.toml:") }.count == 14)
     }
 }
