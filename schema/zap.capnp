@@ -233,11 +233,16 @@ struct TaskRecord {
 
 interface NodeAdmin {
   status @0 () -> (info :NodeInfo, metrics :List(Metric));
-  agents @1 (network :Data) -> (agents :List(AgentRecord));
+
+  agents @1 (network :Data, afterName :Text, limit :UInt32) -> (agents :List(AgentRecord));
+  # Lists come in pages, to be read until an empty one: what is `after` is what the last element of the page before is listed by.
+
   state @2 (network :Data) -> (info :NetworkInfo);
   readState @3 (network :Data, key :Data, prove :Bool) -> (present :Bool, value :Data, height :UInt64, bundle :Data);
-  tasks @4 (network :Data) -> (tasks :List(TaskRecord));
-  mail @5 (network :Data, deadOnly :Bool, agent :Data, limit :UInt32) -> (mail :List(MailItem));
+  tasks @4 (network :Data, after :Text, limit :UInt32) -> (tasks :List(TaskRecord));
+  mail @5 (network :Data, deadOnly :Bool, agent :Data, limit :UInt32, afterTime :Int64, afterDigest :Data) -> (mail :List(MailItem));
+  # By `acceptedAt`, then by `digest`; an empty `afterDigest` begins at the beginning.
+
   mailItem @6 (network :Data, digest :Data) -> (item :MailItem, envelope :Mesh.SignedEnvelope);
   retryMail @7 (network :Data, digest :Data) -> ();
   stop @8 () -> ();

@@ -90,9 +90,9 @@ extension NodeCore {
         case .info: turn.reply(request, .info(status(turn)))
         case .status: turn.reply(request, .status(status(turn), metrics(turn)))
         case .network(let network): turn.reply(request, .network(networks[try find(network)].status))
-        case .mail(let network, let deadOnly, let agent, let limit):
+        case .mail(let network, let deadOnly, let agent, let after, let limit):
             let core = networks[try find(network)]
-            let entries = core.office.list(of: agent, deadOnly: deadOnly, limit: core.bounded(limit))
+            let entries = core.office.list(of: agent, deadOnly: deadOnly, after: after, limit: core.bounded(limit))
             turn.reply(request, .mail(entries.map { $0.item(durable: turn.ledger.durable) }))
         case .mailItem(let network, let digest):
             turn.reply(request, networks[try find(network)].mailItem(digest, durable: turn.ledger.durable))
@@ -177,7 +177,7 @@ extension Request {
             .send(let network, _, _), .acknowledge(let network, _), .mailStatus(let network, _, _),
             .subscribe(let network, _), .updateStatus(let network, _), .readState(let network, _, _),
             .agents(let network, _, _, _), .agent(let network, _), .tasks(let network, _, _, _), .task(let network, _),
-            .network(let network), .mail(let network, _, _, _), .mailItem(let network, _), .retryMail(let network, _),
+            .network(let network), .mail(let network, _, _, _, _), .mailItem(let network, _), .retryMail(let network, _),
             .keys(let network, _, _, _):
             network
         }

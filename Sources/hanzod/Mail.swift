@@ -16,15 +16,18 @@ struct Mail: AsyncParsableCommand {
 
         @Flag(help: "Only dead letters.") var dead = false
         @Option(help: ArgumentHelp("Only the mailbox of this agent.", valueName: "agent id")) var agent: String?
-        @Option(help: "At most so many.") var limit: UInt32 = 1000
+        @Option(help: ArgumentHelp("At most so many, oldest first; without it, all.", valueName: "n")) var limit: Int?
+
+        func validate() throws {
+            if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
+        }
 
         func run() async throws {
             let agent = try agent.map { try digest($0) }?.bytes ?? []
             let (dead, limit) = (dead, limit)
             let report = try await owner.ask { client, network in
-                let answer = try await client.admin.mail(
-                    NodeAdmin.Mail.Params.Value(network: network.id, deadOnly: dead, agent: agent, limit: limit))
-                let mail = try answer.value().mail
+                let mail = try await client.mail(
+                    of: network.id, deadOnly: dead, agent: agent, limit: limit ?? .max)
                 return MailReport(network: network.name, mail: mail.map { MailReport.Item($0) })
             }
             owner.output.print(report)

@@ -30,8 +30,7 @@ struct Agents: AsyncParsableCommand {
 
         func run() async throws {
             let report = try await owner.ask { client, network in
-                let answer = try await client.admin.agents(NodeAdmin.Agents.Params.Value(network: network.id))
-                let agents = try answer.value().agents
+                let agents = try await client.agents(of: network.id)
                 return AgentsReport(network: network.name, agents: agents.map { AgentsReport.Agent($0) })
             }
             owner.output.print(report)
@@ -49,8 +48,7 @@ struct Tasks: AsyncParsableCommand {
 
         func run() async throws {
             let report = try await owner.ask { client, network in
-                let answer = try await client.admin.tasks(NodeAdmin.Tasks.Params.Value(network: network.id))
-                let tasks = try answer.value().tasks
+                let tasks = try await client.tasks(of: network.id)
                 return TasksReport(network: network.name, tasks: tasks.map { TasksReport.Task($0) })
             }
             owner.output.print(report)

@@ -159,6 +159,32 @@ struct HardeningTests {
         #expect(try node.refusal(ada.requester, .task(node.main, id: "t")) == .notFound)
     }
 
+    @Test("mail is listed page by page, none twice and none left out")
+    func mailPages() throws {
+        var limits = NodeLimits()
+        limits.maxListCount = 7
+        let node = try TestNode(limits: limits)
+        var ada = try node.join("ada")
+        let recipients = try ["bob", "cyn"].map { try node.join($0) }
+        for recipient in recipients { try node.take(.disconnected(recipient.connection)) }
+        for index in 0..<40 {
+            // Some are accepted within the same millisecond.
+            if index % 3 == 0 { try node.advance(.milliseconds(1)) }
+            _ = try node.send(&ada, to: recipients[index % 2].id, "\(index)")
+        }
+        var (found, after): ([MailItem], MailPlace?) = ([], nil)
+        while true {
+            let answer = try node.answer(
+                .owner(ConnectionID(1)), .mail(node.main, deadOnly: false, agent: nil, after: after, limit: 0))
+            guard case .mail(let page) = answer, let last = page.last else { break }
+            #expect(page.count <= 7)
+            found += page
+            after = MailPlace(acceptedAt: last.acceptedAt, digest: last.digest)
+        }
+        #expect(found.count == 40 && Set(found.map(\.digest)).count == 40)
+        #expect(found.map(\.acceptedAt) == found.map(\.acceptedAt).sorted())
+    }
+
     @Test("a page of a list is bounded in bytes and never empty before the end")
     func pages() throws {
         var limits = NodeLimits()

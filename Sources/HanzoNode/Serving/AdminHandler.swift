@@ -27,8 +27,10 @@ final class AdminHandler: NodeAdmin.Handler, Asking {
     }
 
     func agents(_ call: ServerCall<NodeAdmin.Agents.Params, NodeAdmin.Agents.Results>) throws {
-        let network = try networkID(try NodeAdmin.Agents.Params.Value(call.params).network)
-        ask(call, .agents(network, role: "", afterName: "", limit: .max)) { response in
+        let params = try NodeAdmin.Agents.Params.Value(call.params)
+        let request = Request.agents(
+            try networkID(params.network), role: "", afterName: params.afterName, limit: Int(params.limit))
+        ask(call, request) { response in
             guard case .agents(let agents) = response else { return false }
             call.reply(NodeAdmin.Agents.Results.Value(agents: agents.map { ZAP.AgentRecord.Value($0) }))
             return true
@@ -56,8 +58,10 @@ final class AdminHandler: NodeAdmin.Handler, Asking {
     }
 
     func tasks(_ call: ServerCall<NodeAdmin.Tasks.Params, NodeAdmin.Tasks.Results>) throws {
-        let network = try networkID(try NodeAdmin.Tasks.Params.Value(call.params).network)
-        ask(call, .tasks(network, state: "", after: "", limit: .max)) { response in
+        let params = try NodeAdmin.Tasks.Params.Value(call.params)
+        let request = Request.tasks(
+            try networkID(params.network), state: "", after: params.after, limit: Int(params.limit))
+        ask(call, request) { response in
             guard case .tasks(let tasks) = response else { return false }
             call.reply(NodeAdmin.Tasks.Results.Value(tasks: tasks.map { ZAP.TaskRecord.Value($0) }))
             return true
@@ -69,8 +73,12 @@ final class AdminHandler: NodeAdmin.Handler, Asking {
     func mail(_ call: ServerCall<NodeAdmin.Mail.Params, NodeAdmin.Mail.Results>) throws {
         let params = try NodeAdmin.Mail.Params.Value(call.params)
         let agent = params.agent.isEmpty ? nil : try agentID(params.agent)
+        let after = params.afterDigest.isEmpty
+            ? nil
+            : MailPlace(
+                acceptedAt: WallTime(milliseconds: params.afterTime), digest: try digest(params.afterDigest, "afterDigest"))
         let request = Request.mail(
-            try networkID(params.network), deadOnly: params.deadOnly, agent: agent, limit: Int(params.limit))
+            try networkID(params.network), deadOnly: params.deadOnly, agent: agent, after: after, limit: Int(params.limit))
         ask(call, request) { response in
             guard case .mail(let mail) = response else { return false }
             call.reply(NodeAdmin.Mail.Results.Value(mail: mail.map { ZAP.MailItem.Value($0) }))

@@ -67,6 +67,9 @@ final class HanzodHandler: Hanzod.Handler {
         guard call.params.hasRegistration else {
             throw RPCException(Refusal(.malformedRegistration, "a registration is a batch of one leaf; none was sent"))
         }
+        guard try call.params.services.count == 0 else {
+            throw RPCException(Refusal(.notInThisBuild, "this node carries no services of agents; register without any"))
+        }
         let batch = try CommitBatch.Value(try call.params.registration)
         guard gate.admits(tokenProof: try call.params.tokenProof.array) else {
             throw RPCException(Refusal(.notPermitted, "over TCP the node's token must be proved; give the agent the token file"))

@@ -17,7 +17,7 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
 /// together.
 public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
     // The node and its networks
-    case starting, draining, overloaded, unknownNetwork, notPermitted, limitExceeded
+    case starting, draining, overloaded, unknownNetwork, notPermitted, limitExceeded, notInThisBuild
     // Registration and sessions
     case noChallenge, challengeMismatch, wrongNode, wrongNetwork, wrongBundle, staleHomeEpoch, nameTaken, invalidName
     case malformedRegistration, tooManyAgents, registrationRejected, unknownSession, fenced, wrongAgent

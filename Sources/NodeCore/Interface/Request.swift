@@ -33,12 +33,25 @@ public enum Request: Sendable, Hashable {
     // The owner
     case status
     case network(NetworkID)
-    /// A nil agent stands for all mailboxes.
-    case mail(NetworkID, deadOnly: Bool, agent: AgentID?, limit: Int)
+    /// A nil agent stands for all mailboxes. Sorted by acceptance, behind a place where one is given.
+    case mail(NetworkID, deadOnly: Bool, agent: AgentID?, after: MailPlace? = nil, limit: Int)
     case mailItem(NetworkID, digest: Digest)
     case retryMail(NetworkID, digest: Digest)
     case keys(NetworkID, prefix: [UInt8], after: [UInt8], limit: Int)
     case stop
+}
+
+/// What mail is listed by.
+public struct MailPlace: Sendable, Hashable, Comparable {
+    public var acceptedAt: WallTime
+    public var digest: Digest
+
+    public init(acceptedAt: WallTime, digest: Digest) {
+        self.acceptedAt = acceptedAt
+        self.digest = digest
+    }
+
+    public static func < (a: Self, b: Self) -> Bool { (a.acceptedAt, a.digest) < (b.acceptedAt, b.digest) }
 }
 
 /// How `resolve` names an agent.

@@ -50,6 +50,7 @@ struct MailEntry: Sendable, Hashable {
     /// Whether an earlier run of the node accepted it.
     var isRestored = false
 
+    var place: MailPlace { MailPlace(acceptedAt: acceptedAt, digest: digest) }
     var byteCount: Int { envelope.body.count + 256 }
 
     var isDead: Bool {

@@ -53,12 +53,13 @@ struct PostOffice: Sendable {
     }
 
     /// Messages sorted by acceptance.
-    func list(of recipient: AgentID?, deadOnly: Bool, limit: Int) -> [MailEntry] {
+    func list(of recipient: AgentID?, deadOnly: Bool, after: MailPlace?, limit: Int) -> [MailEntry] {
         let chosen = recipient.map { [$0] } ?? boxes.keys.sorted()
         let entries = chosen.flatMap { boxes[$0].map { Array($0.entries.values) } ?? [] }
-        return Array(
-            entries.filter { !deadOnly || $0.isDead }
-                .sorted { ($0.acceptedAt, $0.digest) < ($1.acceptedAt, $1.digest) }.prefix(limit))
+        let wanted = entries.filter { entry in
+            (!deadOnly || entry.isDead) && after.map { entry.place > $0 } ?? true
+        }
+        return Array(wanted.sorted { $0.place < $1.place }.prefix(limit))
     }
 
     /// The last word on one of a sender's numbers.

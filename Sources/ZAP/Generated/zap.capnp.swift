@@ -5059,6 +5059,7 @@ public enum NodeAdmin: CapabilitySchema {
     public static let status = CapnProtoRPC.Method<NodeAdmin.Status.Params, NodeAdmin.Status.Results>(
         interfaceID: 0xf6e17daa1a1457a8, methodID: 0, name: "NodeAdmin.status", hasNoCapabilityResults: true)
 
+    /// Lists come in pages, to be read until an empty one: what is `after` is what the last element of the page before is listed by.
     public static let agents = CapnProtoRPC.Method<NodeAdmin.Agents.Params, NodeAdmin.Agents.Results>(
         interfaceID: 0xf6e17daa1a1457a8, methodID: 1, name: "NodeAdmin.agents", hasNoCapabilityResults: true)
 
@@ -5071,6 +5072,7 @@ public enum NodeAdmin: CapabilitySchema {
     public static let tasks = CapnProtoRPC.Method<NodeAdmin.Tasks.Params, NodeAdmin.Tasks.Results>(
         interfaceID: 0xf6e17daa1a1457a8, methodID: 4, name: "NodeAdmin.tasks", hasNoCapabilityResults: true)
 
+    /// By `acceptedAt`, then by `digest`; an empty `afterDigest` begins at the beginning.
     public static let mail = CapnProtoRPC.Method<NodeAdmin.Mail.Params, NodeAdmin.Mail.Results>(
         interfaceID: 0xf6e17daa1a1457a8, methodID: 5, name: "NodeAdmin.mail", hasNoCapabilityResults: true)
 
@@ -5107,6 +5109,7 @@ public enum NodeAdmin: CapabilitySchema {
             capability.send(NodeAdmin.status, { params, _ in build(&params) })
         }
 
+        /// Lists come in pages, to be read until an empty one: what is `after` is what the last element of the page before is listed by.
         public nonisolated(nonsending) func agents(_ build: (inout NodeAdmin.Agents.Params.Builder) throws(RPCException) -> Void = { _ in }) async throws(RPCException) -> Response<NodeAdmin.Agents.Results> {
             try await capability.call(NodeAdmin.agents, { (params, _) throws(RPCException) in try build(&params) })
         }
@@ -5151,6 +5154,7 @@ public enum NodeAdmin: CapabilitySchema {
             capability.send(NodeAdmin.tasks, { params, _ in build(&params) })
         }
 
+        /// By `acceptedAt`, then by `digest`; an empty `afterDigest` begins at the beginning.
         public nonisolated(nonsending) func mail(_ build: (inout NodeAdmin.Mail.Params.Builder) throws(RPCException) -> Void = { _ in }) async throws(RPCException) -> Response<NodeAdmin.Mail.Results> {
             try await capability.call(NodeAdmin.mail, { (params, _) throws(RPCException) in try build(&params) })
         }
@@ -5210,10 +5214,12 @@ public enum NodeAdmin: CapabilitySchema {
     /// An object of this interface whose methods suspend. Calls start in their order, and run up to where they first suspend.
     public protocol Server: InterfaceServer {
         nonisolated(nonsending) func status(_ call: ServerCall<NodeAdmin.Status.Params, NodeAdmin.Status.Results>) async throws
+        /// Lists come in pages, to be read until an empty one: what is `after` is what the last element of the page before is listed by.
         nonisolated(nonsending) func agents(_ call: ServerCall<NodeAdmin.Agents.Params, NodeAdmin.Agents.Results>) async throws
         nonisolated(nonsending) func state(_ call: ServerCall<NodeAdmin.State.Params, NodeAdmin.State.Results>) async throws
         nonisolated(nonsending) func readState(_ call: ServerCall<NodeAdmin.ReadState.Params, NodeAdmin.ReadState.Results>) async throws
         nonisolated(nonsending) func tasks(_ call: ServerCall<NodeAdmin.Tasks.Params, NodeAdmin.Tasks.Results>) async throws
+        /// By `acceptedAt`, then by `digest`; an empty `afterDigest` begins at the beginning.
         nonisolated(nonsending) func mail(_ call: ServerCall<NodeAdmin.Mail.Params, NodeAdmin.Mail.Results>) async throws
         nonisolated(nonsending) func mailItem(_ call: ServerCall<NodeAdmin.MailItem.Params, NodeAdmin.MailItem.Results>) async throws
         nonisolated(nonsending) func retryMail(_ call: ServerCall<NodeAdmin.RetryMail.Params, NodeAdmin.RetryMail.Results>) async throws
@@ -5224,10 +5230,12 @@ public enum NodeAdmin: CapabilitySchema {
     /// An object of this interface that is called on its loop, and answers at once or later.
     public protocol Handler: CallHandler {
         func status(_ call: ServerCall<NodeAdmin.Status.Params, NodeAdmin.Status.Results>) throws
+        /// Lists come in pages, to be read until an empty one: what is `after` is what the last element of the page before is listed by.
         func agents(_ call: ServerCall<NodeAdmin.Agents.Params, NodeAdmin.Agents.Results>) throws
         func state(_ call: ServerCall<NodeAdmin.State.Params, NodeAdmin.State.Results>) throws
         func readState(_ call: ServerCall<NodeAdmin.ReadState.Params, NodeAdmin.ReadState.Results>) throws
         func tasks(_ call: ServerCall<NodeAdmin.Tasks.Params, NodeAdmin.Tasks.Results>) throws
+        /// By `acceptedAt`, then by `digest`; an empty `afterDigest` begins at the beginning.
         func mail(_ call: ServerCall<NodeAdmin.Mail.Params, NodeAdmin.Mail.Results>) throws
         func mailItem(_ call: ServerCall<NodeAdmin.MailItem.Params, NodeAdmin.MailItem.Results>) throws
         func retryMail(_ call: ServerCall<NodeAdmin.RetryMail.Params, NodeAdmin.RetryMail.Results>) throws
@@ -5372,7 +5380,7 @@ public enum NodeAdmin: CapabilitySchema {
         public enum Params: StructSchema {
             public static let typeID: UInt64 = 0xf4d2bca09ee916f4
             @inlinable public static var structSize: StructSize {
-                StructSize(dataWords: 0, pointerCount: 1)
+                StructSize(dataWords: 1, pointerCount: 2)
             }
 
             @frozen public struct Reader: SchemaReader, ~Escapable {
@@ -5382,6 +5390,12 @@ public enum NodeAdmin: CapabilitySchema {
                 @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
+
+                @inlinable public var afterName: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+                /// Whether `afterName` is there and not null.
+                @inlinable public var hasAfterName: Bool { raw.has(1) }
+
+                @inlinable public var limit: UInt32 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -5394,25 +5408,44 @@ public enum NodeAdmin: CapabilitySchema {
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
                 public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
                 @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
+
+                @inlinable public mutating func setAfterName(_ text: String) { raw.setText(1, text) }
+                public mutating func adoptAfterName(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownAfterName() -> Orphan<Text> { raw.disown(1, Text.self) }
+
+                @inlinable public var limit: UInt32 {
+                    get { raw.integer(0) }
+                    set { raw.setInteger(0, newValue) }
+                }
             }
 
             /// A copy, outside of any message.
             public struct Value: StructValue, Hashable, Codable {
                 public typealias Schema = NodeAdmin.Agents.Params
                 public var network: [UInt8]
+                public var afterName: String
+                public var limit: UInt32
 
                 public init(
-                    network: [UInt8] = []
+                    network: [UInt8] = [],
+                    afterName: String = "",
+                    limit: UInt32 = 0
                 ) {
                     self.network = network
+                    self.afterName = afterName
+                    self.limit = limit
                 }
 
                 public init(_ reader: NodeAdmin.Agents.Params.Reader) throws(CapnProtoError) {
                     self.network = try reader.network.array
+                    self.afterName = try reader.afterName.string
+                    self.limit = reader.limit
                 }
                 public func write(to builder: inout NodeAdmin.Agents.Params.Builder) {
                     let raw = builder.raw
                     if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if !self.afterName.isEmpty { raw.setText(1, self.afterName) }
+                    raw.setInteger(0, self.limit)
                 }
             }
         }
@@ -5736,7 +5769,7 @@ public enum NodeAdmin: CapabilitySchema {
         public enum Params: StructSchema {
             public static let typeID: UInt64 = 0x8444e5df601e0a42
             @inlinable public static var structSize: StructSize {
-                StructSize(dataWords: 0, pointerCount: 1)
+                StructSize(dataWords: 1, pointerCount: 2)
             }
 
             @frozen public struct Reader: SchemaReader, ~Escapable {
@@ -5746,6 +5779,12 @@ public enum NodeAdmin: CapabilitySchema {
                 @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
+
+                @inlinable public var after: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+                /// Whether `after` is there and not null.
+                @inlinable public var hasAfter: Bool { raw.has(1) }
+
+                @inlinable public var limit: UInt32 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -5758,25 +5797,44 @@ public enum NodeAdmin: CapabilitySchema {
                 @inlinable public mutating func setNetwork(_ bytes: RawSpan) { raw.setBytes(0, bytes) }
                 public mutating func adoptNetwork(_ orphan: consuming Orphan<Bytes>) { raw.adopt(0, orphan) }
                 @_lifetime(copy self) public mutating func disownNetwork() -> Orphan<Bytes> { raw.disown(0, Bytes.self) }
+
+                @inlinable public mutating func setAfter(_ text: String) { raw.setText(1, text) }
+                public mutating func adoptAfter(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+                @_lifetime(copy self) public mutating func disownAfter() -> Orphan<Text> { raw.disown(1, Text.self) }
+
+                @inlinable public var limit: UInt32 {
+                    get { raw.integer(0) }
+                    set { raw.setInteger(0, newValue) }
+                }
             }
 
             /// A copy, outside of any message.
             public struct Value: StructValue, Hashable, Codable {
                 public typealias Schema = NodeAdmin.Tasks.Params
                 public var network: [UInt8]
+                public var after: String
+                public var limit: UInt32
 
                 public init(
-                    network: [UInt8] = []
+                    network: [UInt8] = [],
+                    after: String = "",
+                    limit: UInt32 = 0
                 ) {
                     self.network = network
+                    self.after = after
+                    self.limit = limit
                 }
 
                 public init(_ reader: NodeAdmin.Tasks.Params.Reader) throws(CapnProtoError) {
                     self.network = try reader.network.array
+                    self.after = try reader.after.string
+                    self.limit = reader.limit
                 }
                 public func write(to builder: inout NodeAdmin.Tasks.Params.Builder) {
                     let raw = builder.raw
                     if !self.network.isEmpty { raw.setBytes(0, self.network) }
+                    if !self.after.isEmpty { raw.setText(1, self.after) }
+                    raw.setInteger(0, self.limit)
                 }
             }
         }
@@ -5836,7 +5894,7 @@ public enum NodeAdmin: CapabilitySchema {
         public enum Params: StructSchema {
             public static let typeID: UInt64 = 0xa72a76298901568a
             @inlinable public static var structSize: StructSize {
-                StructSize(dataWords: 1, pointerCount: 2)
+                StructSize(dataWords: 2, pointerCount: 3)
             }
 
             @frozen public struct Reader: SchemaReader, ~Escapable {
@@ -5854,6 +5912,12 @@ public enum NodeAdmin: CapabilitySchema {
                 @inlinable public var hasAgent: Bool { raw.has(1) }
 
                 @inlinable public var limit: UInt32 { raw.integer(1) }
+
+                @inlinable public var afterTime: Int64 { raw.integer(1) }
+
+                @inlinable public var afterDigest: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
+                /// Whether `afterDigest` is there and not null.
+                @inlinable public var hasAfterDigest: Bool { raw.has(2) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -5881,6 +5945,16 @@ public enum NodeAdmin: CapabilitySchema {
                     get { raw.integer(1) }
                     set { raw.setInteger(1, newValue) }
                 }
+
+                @inlinable public var afterTime: Int64 {
+                    get { raw.integer(1) }
+                    set { raw.setInteger(1, newValue) }
+                }
+
+                @inlinable public mutating func setAfterDigest(_ bytes: [UInt8]) { raw.setBytes(2, bytes) }
+                @inlinable public mutating func setAfterDigest(_ bytes: RawSpan) { raw.setBytes(2, bytes) }
+                public mutating func adoptAfterDigest(_ orphan: consuming Orphan<Bytes>) { raw.adopt(2, orphan) }
+                @_lifetime(copy self) public mutating func disownAfterDigest() -> Orphan<Bytes> { raw.disown(2, Bytes.self) }
             }
 
             /// A copy, outside of any message.
@@ -5890,17 +5964,23 @@ public enum NodeAdmin: CapabilitySchema {
                 public var deadOnly: Bool
                 public var agent: [UInt8]
                 public var limit: UInt32
+                public var afterTime: Int64
+                public var afterDigest: [UInt8]
 
                 public init(
                     network: [UInt8] = [],
                     deadOnly: Bool = false,
                     agent: [UInt8] = [],
-                    limit: UInt32 = 0
+                    limit: UInt32 = 0,
+                    afterTime: Int64 = 0,
+                    afterDigest: [UInt8] = []
                 ) {
                     self.network = network
                     self.deadOnly = deadOnly
                     self.agent = agent
                     self.limit = limit
+                    self.afterTime = afterTime
+                    self.afterDigest = afterDigest
                 }
 
                 public init(_ reader: NodeAdmin.Mail.Params.Reader) throws(CapnProtoError) {
@@ -5908,6 +5988,8 @@ public enum NodeAdmin: CapabilitySchema {
                     self.deadOnly = reader.deadOnly
                     self.agent = try reader.agent.array
                     self.limit = reader.limit
+                    self.afterTime = reader.afterTime
+                    self.afterDigest = try reader.afterDigest.array
                 }
                 public func write(to builder: inout NodeAdmin.Mail.Params.Builder) {
                     let raw = builder.raw
@@ -5915,6 +5997,8 @@ public enum NodeAdmin: CapabilitySchema {
                     raw.setBool(0, self.deadOnly)
                     if !self.agent.isEmpty { raw.setBytes(1, self.agent) }
                     raw.setInteger(1, self.limit)
+                    raw.setInteger(1, self.afterTime)
+                    if !self.afterDigest.isEmpty { raw.setBytes(2, self.afterDigest) }
                 }
             }
         }

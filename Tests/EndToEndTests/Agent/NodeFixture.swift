@@ -17,7 +17,7 @@ final class NodeFixture {
     var nodeID: NodeID? { running?.id }
 
     /// - Parameter tcp: also listens on a port of the kernel's choice.
-    init(tcp: Bool = false) async throws {
+    init(tcp: Bool = false, proofTimeout: String = "10s") async throws {
         folder = "/tmp/hz-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let file = """
@@ -26,6 +26,7 @@ final class NodeFixture {
             data_dir = "\(folder)/node"
             [zap_server]
             listen = "\(tcp ? "127.0.0.1:0" : "off")"
+            proof_timeout = "\(proofTimeout)"
             [consensus]
             mode = "poa"
             [networks]

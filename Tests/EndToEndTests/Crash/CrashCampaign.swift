@@ -158,7 +158,7 @@ final class CrashCampaign {
         return ledger.errors
     }
 
-        /// What waits at the node, with how far it has come.
+    /// What waits at the node, with how far it has come.
     private func waitingMail() async throws -> [String] {
         let network = try node.networkID()
         return try await node.owner { admin in

@@ -6,38 +6,6 @@ import ZAP
 extension EndToEnd {
     /// Bytes at the node's socket that no agent would send, while an agent works beside them.
     @Suite(.serialized) struct HostileBytes {
-        /// A bare connection.
-        private final class Wire {
-            private let descriptor: Int32
-
-            init(_ path: String) throws {
-                descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-                var address = sockaddr_un()
-                address.sun_family = sa_family_t(AF_UNIX)
-                withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
-                let connected = withUnsafePointer(to: &address) { pointer in
-                    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-                    }
-                }
-                guard connected == 0 else { throw Disappointment("no connection to \(path)") }
-            }
-
-            deinit { close(descriptor) }
-
-            func send(_ bytes: [UInt8]) { _ = Foundation.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
-
-            /// Whether the node has hung up, whatever it said before.
-            var isOver: Bool {
-                var bytes = [UInt8](repeating: 0, count: 4096)
-                while true {
-                    let count = recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT))
-                    if count == 0 { return true }
-                    if count < 0 { return errno != EAGAIN && errno != EWOULDBLOCK }
-                }
-            }
-        }
-
         /// The node hangs up on the sender, and nobody else notices.
         private func hangsUp(_ bytes: [UInt8]) async throws {
             let node = try await NodeProcess.start()

@@ -39,6 +39,7 @@ final class TestAgent: Sendable {
         var homeEpoch: UInt64?
         /// What the network is that the batch is signed for.
         var signedNetwork: NetworkID?
+        var services: [Service.Value] = []
     }
 
     struct State {
@@ -116,7 +117,7 @@ final class TestAgent: Sendable {
             agentNonce: nonce.bytes, homeEpoch: epoch, name: name, role: "developer")
         let batch = try sign([.register(registration)], network: lies.signedNetwork ?? network)
         do {
-            return try await register(batch, hanzod, connection)
+            return try await register(batch, hanzod, connection, services: lies.services)
         } catch {
             await connection.close()
             throw error
@@ -124,12 +125,13 @@ final class TestAgent: Sendable {
     }
 
     private func register(
-        _ batch: CommitBatch.Value, _ hanzod: Hanzod.Client, _ connection: RPCConnection
+        _ batch: CommitBatch.Value, _ hanzod: Hanzod.Client, _ connection: RPCConnection, services: [Service.Value]
     ) async throws -> Registered.Value {
         let pending = hanzod.sendRegister { params, list in
             params.setNetwork(network.bytes)
             var target = params.initRegistration()
             batch.write(to: &target)
+            if !services.isEmpty { params.setServices(services) }
             params.setInbox(Inbox.Client(serving: InboxServer(self), on: connection.loop), in: &list)
         }
         let response = try await pending.response()
