@@ -140,8 +140,9 @@ let package = Package(
             name: "hanzo-dev", dependencies: ["AgentMesh", "Console", "Settings", "Certificates", "MeshCrypto", "MeshSchema", "Identity", "ZAP", "Primitives", arguments, logging],
             swiftSettings: strict, linkerSettings: fastLink),
         .executableTarget(
+            // No unsafe flags: packages that depend on this one by a version may not use what has them.
             name: "capnpc-swift", dependencies: ["CapnProto", "CapnProtoSchema", "CapnProtoCodegen"],
-            swiftSettings: lifetimes, linkerSettings: fastLink),
+            swiftSettings: lifetimes),
 
         // Examples
         .executableTarget(
