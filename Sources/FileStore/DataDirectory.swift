@@ -23,7 +23,8 @@ extension FileStoreFailure: CustomStringConvertible {
         case .wrongOwner(let path, let userID): "\(path) belongs to user \(userID); run as that user, or chown it"
         case .tooPermissive(let path, let mode):
             "\(path) has mode \(String(mode, radix: 8)); other users must have no access: chmod go= \(path)"
-        case .unreadable(let path, let reason): "\(path) cannot be read: \(reason); restore it from a backup, or move it away"
+        case .unreadable(let path, let reason):
+            "\(path) cannot be read: \(reason); restore it from a backup, or move it away"
         case .storage(let failure): failure.description
         }
     }

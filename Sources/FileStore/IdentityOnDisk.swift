@@ -38,7 +38,9 @@ public enum IdentityOnDisk {
             try AtomicFile.create(bytes, at: path)
             return (identity, true)
         } catch {
-            guard case .io(EEXIST, _) = error, let other = try load(path: path, kind: kind) else { throw .storage(error) }
+            guard case .io(EEXIST, _) = error, let other = try load(path: path, kind: kind) else {
+                throw .storage(error)
+            }
             return (other, false)
         }
     }

@@ -4,7 +4,9 @@ import Primitives
 extension Now {
     /// Both clocks of this machine. The monotonic one also counts suspended time.
     static func current() -> Now {
-        Now(instant: Instant(nanoseconds: read(CLOCK_BOOTTIME)), wall: WallTime(milliseconds: Int64(read(CLOCK_REALTIME) / 1_000_000)))
+        Now(
+            instant: Instant(nanoseconds: read(CLOCK_BOOTTIME)),
+            wall: WallTime(milliseconds: Int64(read(CLOCK_REALTIME) / 1_000_000)))
     }
 
     private static func read(_ clock: clockid_t) -> UInt64 {

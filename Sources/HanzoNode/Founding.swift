@@ -53,13 +53,15 @@ public struct Founding: Sendable {
         let path = layout.genesisPath(definition.name)
         if let genesis = try layout.loadGenesis(definition.name) {
             return Network(
-                name: definition.name, id: genesis.networkID, engine: definition.engine, genesisPath: path, isNew: false)
+                name: definition.name, id: genesis.networkID, engine: definition.engine, genesisPath: path, isNew: false
+            )
         }
         let genesis = try makeGenesis(definition, settings, node, time, balances)
         try storing(path) { () throws(StorageFailure) in
             try AtomicFile.create(genesis.canonicalBytes, at: path, mode: 0o644)
         }
-        return Network(name: definition.name, id: genesis.networkID, engine: definition.engine, genesisPath: path, isNew: true)
+        return Network(
+            name: definition.name, id: genesis.networkID, engine: definition.engine, genesisPath: path, isNew: true)
     }
 
     private static func makeGenesis(
@@ -83,8 +85,10 @@ public struct Founding: Sendable {
             let threshold = Genesis.Threshold(
                 UInt32(clamping: definition.threshold.numerator), UInt32(clamping: definition.threshold.denominator))
             return Genesis(
-                bft: definition.name, validators: [Genesis.Validator(bundle: node.bundle, weight: 1)], threshold: threshold,
-                time: time, scheme: definition.scheme.certificate, hashSuite: definition.hashSuite.tree, balances: balances,
+                bft: definition.name, validators: [Genesis.Validator(bundle: node.bundle, weight: 1)],
+                threshold: threshold,
+                time: time, scheme: definition.scheme.certificate, hashSuite: definition.hashSuite.tree,
+                balances: balances,
                 parameters: parameters)
         }
     }

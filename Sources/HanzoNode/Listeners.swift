@@ -1,8 +1,8 @@
 import CapnProtoRPC
 import FileStore
 import Glibc
-import NetworkDriver
 import NIOCore
+import NetworkDriver
 import NodeCore
 import Primitives
 import Settings
@@ -57,10 +57,15 @@ final class Listeners: Sendable {
 
     private static func loadToken(_ server: NodeSettings.Server) throws(NodeError) -> [UInt8]? {
         guard server.listen != nil else { return nil }
-        guard let bytes = try storing(server.tokenPath, { () throws(StorageFailure) in try AtomicFile.read(server.tokenPath) }),
-            let token = Hex.decode(String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }), token.count == 32
+        guard
+            let bytes = try storing(
+                server.tokenPath, { () throws(StorageFailure) in try AtomicFile.read(server.tokenPath) }),
+            let token = Hex.decode(String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }),
+            token.count == 32
         else {
-            throw NodeError(.notFounded, "there is no token at \(server.tokenPath)", remedy: "run `hanzod init`, or set zap_server.listen = \"off\"")
+            throw NodeError(
+                .notFounded, "there is no token at \(server.tokenPath)",
+                remedy: "run `hanzod init`, or set zap_server.listen = \"off\"")
         }
         return token
     }

@@ -18,9 +18,9 @@ import FileStore
 import Identity
 public import Logging
 import MeshCrypto
-import NetworkDriver
 import NIOCore
 import NIOPosix
+import NetworkDriver
 import NodeCore
 public import Primitives
 public import Settings
@@ -61,7 +61,8 @@ public final class Node: Sendable {
     /// Opens the data directory, reads everything back, and listens. The node serves when this returns.
     ///
     /// Blocks its thread while the disk is read: call it from a thread that may.
-    public static func start(_ settings: NodeSettings, version: String, logger: Logger) async throws(NodeError) -> Node {
+    public static func start(_ settings: NodeSettings, version: String, logger: Logger) async throws(NodeError) -> Node
+    {
         let directory = try HeldDirectory(settings.dataDirectory)
         let threads = Threads()
         do throws(NodeError) {
@@ -100,7 +101,8 @@ public final class Node: Sendable {
             shell: shell, listeners: listeners, workers: opened.workers, threads: threads, directory: directory)
         return Node(
             id: opened.identity.nodeID,
-            addresses: Addresses(socketPath: settings.server.socketPath, tcpPort: listeners.tcpPort), parts: parts, ending: ending)
+            addresses: Addresses(socketPath: settings.server.socketPath, tcpPort: listeners.tcpPort), parts: parts,
+            ending: ending)
     }
 
     /// Waits until the node ends, because it was stopped or cannot go on.
@@ -117,7 +119,10 @@ public final class Node: Sendable {
         await parts.listeners.stopAccepting()
         let drained = await parts.shell.drain(within: .seconds(10))
         await parts.listeners.closeConnections()
-        await close(drained ? ending.failure : NodeError(.storage, "the node did not come to rest within 10 s; what was acknowledged is on disk"))
+        await close(
+            drained
+                ? ending.failure
+                : NodeError(.storage, "the node did not come to rest within 10 s; what was acknowledged is on disk"))
     }
 
     /// Runs until stopped: asked by its owner over ZAP, told by `stop()`, or broken.
@@ -186,7 +191,12 @@ private final class Relay: Sendable {
         case .synced(let synced): shell.post(.journaled(upTo: synced.lsn))
         case .failed(let failure):
             shell.loop.execute {
-                shell.fail(NodeError(.storage, "the journal failed: \(failure)", remedy: "see that the disk has room and works, then start the node again; nothing acknowledged is lost"))
+                shell.fail(
+                    NodeError(
+                        .storage, "the journal failed: \(failure)",
+                        remedy:
+                            "see that the disk has room and works, then start the node again; nothing acknowledged is lost"
+                    ))
             }
         }
     }

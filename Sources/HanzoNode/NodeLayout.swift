@@ -39,7 +39,9 @@ struct NodeLayout: Sendable {
 
     /// Makes the folders that are missing, for this user alone.
     func makeFolders() throws(NodeError) {
-        for path in [dataDirectory, dataDirectory + "/networks", settings.state.path, folder(settings.server.socketPath)] {
+        for path in [
+            dataDirectory, dataDirectory + "/networks", settings.state.path, folder(settings.server.socketPath),
+        ] {
             do {
                 try FileManager.default.createDirectory(
                     atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -54,9 +56,13 @@ struct NodeLayout: Sendable {
     /// - Returns: nil where the network was never founded here.
     func loadGenesis(_ name: String) throws(NodeError) -> Genesis? {
         let path = genesisPath(name)
-        guard let bytes = try storing(path, { () throws(StorageFailure) in try AtomicFile.read(path) }) else { return nil }
+        guard let bytes = try storing(path, { () throws(StorageFailure) in try AtomicFile.read(path) }) else {
+            return nil
+        }
         do { return try Genesis(canonicalBytes: bytes) } catch {
-            throw NodeError(.damaged, "\(path) is no genesis: \(error)", remedy: "restore it from a copy of another node of this network")
+            throw NodeError(
+                .damaged, "\(path) is no genesis: \(error)",
+                remedy: "restore it from a copy of another node of this network")
         }
     }
 }
@@ -99,7 +105,9 @@ enum IdentityAccess {
     static func load(_ path: String, kind: IdentityKind) throws(NodeError) -> SecretIdentity {
         let found: SecretIdentity?
         do { found = try IdentityOnDisk.load(path: path, kind: kind) } catch { throw NodeError(.damaged, "\(error)") }
-        guard let found else { throw NodeError(.notFounded, "there is no \(kind) identity at \(path)", remedy: "run `hanzod init` first") }
+        guard let found else {
+            throw NodeError(.notFounded, "there is no \(kind) identity at \(path)", remedy: "run `hanzod init` first")
+        }
         return found
     }
 }

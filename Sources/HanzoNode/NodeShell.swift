@@ -112,7 +112,9 @@ final class NodeShell: @unchecked Sendable {
         case .execute(let network, let proposal, let batches):
             workers.execute(network, proposal, batches) { self.finish($0) { .executed(network, proposal.height, $0) } }
         case .apply(let network, let header, let position):
-            workers.apply(network, header, position) { self.finish($0) { .applied(network, header.height, nextDue: $0) } }
+            workers.apply(network, header, position) {
+                self.finish($0) { .applied(network, header.height, nextDue: $0) }
+            }
         case .storeFinality(let network, let header, let signature):
             workers.storeFinality(network, header, signature) { self.finish($0) { nil } }
         case .storeMail(let operations, let position):
@@ -158,7 +160,9 @@ final class NodeShell: @unchecked Sendable {
         onDrained()
     }
 
-    private var freeSpace: String { "see that the disk has room and works, then start the node again; nothing acknowledged is lost" }
+    private var freeSpace: String {
+        "see that the disk has room and works, then start the node again; nothing acknowledged is lost"
+    }
 
     private func set(_ timer: TimerID, _ deadline: Instant) {
         timers[timer]?.cancel()

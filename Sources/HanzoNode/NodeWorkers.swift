@@ -41,10 +41,12 @@ final class NodeWorkers: Sendable {
     }
 
     func sign(
-        _ network: NetworkID, _ header: BlockHeader, _ done: @escaping @Sendable (Result<FinalitySignature, NodeError>) -> Void
+        _ network: NetworkID, _ header: BlockHeader,
+        _ done: @escaping @Sendable (Result<FinalitySignature, NodeError>) -> Void
     ) {
         guard let authority = authorities[network] else {
-            return done(.failure(NodeError(.configuration, "this node does not hold the authority key of network \(network)")))
+            return done(
+                .failure(NodeError(.configuration, "this node does not hold the authority key of network \(network)")))
         }
         pool.submit { _ in
             do {

@@ -43,10 +43,14 @@ struct Opening {
 
     /// The journal is one for all networks: a run without one of them would pass over its records, and later forget them.
     private func refuseForgottenNetworks() throws(NodeError) {
-        for name in try layout.foundedNetworks() where !settings.networks.definitions.contains(where: { $0.name == name }) {
+        for name in try layout.foundedNetworks()
+        where !settings.networks.definitions.contains(where: { $0.name == name }) {
             throw NodeError(
-                .configuration, "network \(name) has its data in \(settings.dataDirectory), but the settings don't define it",
-                remedy: "define it under [[networks.definitions]], or give it up by moving \(layout.genesisPath(name)) away")
+                .configuration,
+                "network \(name) has its data in \(settings.dataDirectory), but the settings don't define it",
+                remedy:
+                    "define it under [[networks.definitions]], or give it up by moving \(layout.genesisPath(name)) away"
+            )
         }
     }
 
@@ -75,9 +79,12 @@ struct Opening {
     ///
     /// - Parameter notify: told of every sync, on the journal's thread.
     consuming func finish(
-        pool: NIOThreadPool, version: String, startedAt: WallTime, notify: @escaping @Sendable (FileJournal.Event) -> Void
+        pool: NIOThreadPool, version: String, startedAt: WallTime,
+        notify: @escaping @Sendable (FileJournal.Event) -> Void
     ) throws(NodeError) -> OpenedNode {
-        let mailPosition = try storing(layout.mailPath) { [mail] () throws(StorageFailure) in try MailPosition.read(from: mail) }
+        let mailPosition = try storing(layout.mailPath) { [mail] () throws(StorageFailure) in
+            try MailPosition.read(from: mail)
+        }
         var recovery = Recovery(try standing(), mailPosition: mailPosition)
         try loadMail(into: &recovery)
         let (journal, last) = try replay(into: &recovery, notify: notify)
@@ -85,7 +92,8 @@ struct Opening {
         for network in genesis { contents[network.networkID] = try self.contents(of: network.networkID) }
         let restored = recovery.finish(last: last) { contents[$0]! }
         let workers = NodeWorkers(
-            state: StateWorker(machines: machines, stores: stores, mail: mail, retention: retention), journal: journal, pool: pool,
+            state: StateWorker(machines: machines, stores: stores, mail: mail, retention: retention), journal: journal,
+            pool: pool,
             authorities: try authorities())
         return OpenedNode(
             identity: identity, configuration: configuration(version, startedAt), restored: restored, workers: workers,
@@ -104,7 +112,8 @@ struct Opening {
             }
             standing.append(
                 Recovery.Applied(
-                    network: network, head: head, finalHeight: machine.finalHeight, position: machine.applied.journalPosition))
+                    network: network, head: head, finalHeight: machine.finalHeight,
+                    position: machine.applied.journalPosition))
         }
         return standing
     }
@@ -133,7 +142,8 @@ struct Opening {
         let (journal, found) = try reading(layout.journalPath) { () throws(StorageFailure) in
             let reflected = max(trimmed, steps.reflected)
             return try FileJournal.open(
-                path: layout.journalPath, checkpoint: trimmed, synced: reflected, configuration: segments, notify: notify
+                path: layout.journalPath, checkpoint: trimmed, synced: reflected, configuration: segments,
+                notify: notify
             ) { record in
                 guard failure == nil else { return }
                 do throws(NodeError) {
@@ -154,7 +164,9 @@ struct Opening {
             try JournalTrim.read(from: mail, networks: genesis.map(\.networkID))
         }
         for network in genesis {
-            guard let machine = machines[network.networkID], let height = trim.heights[network.networkID] else { continue }
+            guard let machine = machines[network.networkID], let height = trim.heights[network.networkID] else {
+                continue
+            }
             guard machine.applied.height >= height else {
                 throw Self.damaged(.storeBehindTrim(network.networkID, machine.applied.height, trimmedAt: height))
             }
@@ -185,7 +197,8 @@ struct Opening {
         _ header: BlockHeader, _ batches: [SignedBatch], _ position: LSN
     ) throws(NodeError) {
         let input = BlockInput(height: header.height, time: header.time, batches: batches)
-        guard let block = try reading({ () throws(StateFailure) in try machines[header.network]?.execute(input) }) else { return }
+        guard let block = try reading({ () throws(StateFailure) in try machines[header.network]?.execute(input) })
+        else { return }
         guard block.agrees(with: header) else { throw Self.damaged(.otherRoots(header.network, header.height)) }
         try reading { () throws(StateFailure) in
             try machines[header.network]?.apply(block, header: header, journalPosition: position)
@@ -245,5 +258,6 @@ struct Opening {
         NodeError(.damaged, "the journal and the state do not fit together: \(failure)", remedy: keep)
     }
 
-    private static let keep = "nothing was changed or dropped; keep the data directory, and put back what is missing or restore all of it from one backup"
+    private static let keep =
+        "nothing was changed or dropped; keep the data directory, and put back what is missing or restore all of it from one backup"
 }

@@ -3,8 +3,8 @@ import CapnProtoRPC
 import FileStore
 import Foundation
 import MeshCrypto
-import NetworkDriver
 import NIOPosix
+import NetworkDriver
 import Primitives
 public import Settings
 import Storage

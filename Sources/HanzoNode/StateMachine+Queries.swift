@@ -14,7 +14,8 @@ extension StateMachine {
         case .commits(let agent, let nonces): return .commits(try receipts(agent, nonces))
         case .tasks(let state, let after, let limit): return .tasks(try listings(state, after, limit))
         case .task(let id): return .task(try listing(id))
-        case .keys(let prefix, let after, let limit): return .keys(try view.keys(prefix: prefix, after: after, limit: limit))
+        case .keys(let prefix, let after, let limit):
+            return .keys(try view.keys(prefix: prefix, after: after, limit: limit))
         }
     }
 

@@ -21,7 +21,8 @@ final class StateWorker: @unchecked Sendable {
 
     /// - Parameter stores: of the networks, to be flushed before the journal forgets.
     init(
-        machines: [NetworkID: StateMachine], stores: [any KeyValueStore], mail: any KeyValueStore, retention: UInt64? = nil
+        machines: [NetworkID: StateMachine], stores: [any KeyValueStore], mail: any KeyValueStore,
+        retention: UInt64? = nil
     ) {
         self.machines = machines
         self.stores = stores
@@ -36,11 +37,13 @@ final class StateWorker: @unchecked Sendable {
         _ done: @escaping @Sendable (Result<ExecutionResult, NodeError>) -> Void
     ) {
         queue.async {
-            done(self.on(network) { machine throws(StateFailure) in
-                let block = try machine.execute(BlockInput(height: proposal.height, time: proposal.time, batches: batches))
-                self.executed[network] = block
-                return try ExecutionResult(block, before: machine.view)
-            })
+            done(
+                self.on(network) { machine throws(StateFailure) in
+                    let block = try machine.execute(
+                        BlockInput(height: proposal.height, time: proposal.time, batches: batches))
+                    self.executed[network] = block
+                    return try ExecutionResult(block, before: machine.view)
+                })
         }
     }
 
@@ -50,11 +53,12 @@ final class StateWorker: @unchecked Sendable {
     ) {
         queue.async {
             let block = self.executed.removeValue(forKey: network)
-            done(self.on(network) { machine throws(StateFailure) in
-                guard let block else { throw .staleExecution }
-                try machine.apply(block, header: header, journalPosition: position)
-                return machine.nextExpiry
-            })
+            done(
+                self.on(network) { machine throws(StateFailure) in
+                    guard let block else { throw .staleExecution }
+                    try machine.apply(block, header: header, journalPosition: position)
+                    return machine.nextExpiry
+                })
             self.prune(network)
         }
     }
@@ -71,7 +75,10 @@ final class StateWorker: @unchecked Sendable {
         _ done: @escaping @Sendable (Result<Void, NodeError>) -> Void
     ) {
         queue.async {
-            done(self.on(network) { machine throws(StateFailure) in try machine.recordFinality(signature, at: header.height) })
+            done(
+                self.on(network) { machine throws(StateFailure) in
+                    try machine.recordFinality(signature, at: header.height)
+                })
         }
     }
 
@@ -124,7 +131,9 @@ final class StateWorker: @unchecked Sendable {
 
     func query(_ network: NetworkID, _ query: StateQuery, _ done: @escaping @Sendable (QueryResult) -> Void) {
         queue.async {
-            guard let machine = self.machines[network] else { return done(.failed("network \(network) is not on this node")) }
+            guard let machine = self.machines[network] else {
+                return done(.failed("network \(network) is not on this node"))
+            }
             do throws(StateFailure) {
                 done(try machine.answer(query))
             } catch {

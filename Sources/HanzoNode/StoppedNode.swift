@@ -1,8 +1,8 @@
 import Certificates
 import MeshState
-public import Settings
 import Primitives
 import RocksStore
+public import Settings
 import Storage
 public import ZAP
 
@@ -43,7 +43,8 @@ public enum StoppedNode {
         return NetworkInfo.Value(
             id: genesis.networkID.bytes, name: genesis.name, engine: "\(genesis.engine)", isDefault: isDefault,
             height: machine.applied.height.value, finalHeight: machine.finalHeight.value,
-            stateRoot: machine.applied.stateRoot.bytes, commitCount: counts.commits, transactionCount: counts.transactions,
+            stateRoot: machine.applied.stateRoot.bytes, commitCount: counts.commits,
+            transactionCount: counts.transactions,
             agentCount: UInt32(clamping: counts.agents), hashSuite: "\(genesis.hashSuite)", scheme: "\(genesis.scheme)",
             genesis: genesis.canonicalBytes, headerTime: machine.applied.time.milliseconds)
     }

@@ -177,7 +177,8 @@ extension Request {
             .send(let network, _, _), .acknowledge(let network, _), .mailStatus(let network, _, _),
             .subscribe(let network, _), .updateStatus(let network, _), .readState(let network, _, _),
             .agents(let network, _, _, _), .agent(let network, _), .tasks(let network, _, _, _), .task(let network, _),
-            .network(let network), .mail(let network, _, _, _, _), .mailItem(let network, _), .retryMail(let network, _),
+            .network(let network), .mail(let network, _, _, _, _), .mailItem(let network, _),
+            .retryMail(let network, _),
             .keys(let network, _, _, _):
             network
         }

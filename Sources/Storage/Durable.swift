@@ -17,11 +17,6 @@ public struct Durable<Message>: ~Copyable {
     public let message: Message
     /// The record that stands behind the message.
     public let lsn: LSN
-
-    init(message: Message, lsn: LSN) {
-        self.message = message
-        self.lsn = lsn
-    }
 }
 
 extension Durable: Sendable where Message: Sendable {}

@@ -13,7 +13,8 @@ import ZAP
 
 /// What an agent does behind a delivery that it had to fail.
 @Suite struct RunTests {
-    @Test func `behind a failed delivery nothing of its run is handled, and the next run begins with it`() async throws {
+    @Test func `behind a failed delivery nothing of its run is handled, and the next run begins with it`() async throws
+    {
         let fake = try await FakeNode()
         let agent = try await LightAgent.connect(try fake.configuration())
         let handled = Mutex<[String]>([])

@@ -52,7 +52,9 @@ struct RunTests {
         #expect(node.receipts.filter { $0.receipt.tier == .deadLetter }.count == 1)
     }
 
-    @Test("whatever fails, and in whatever order calls return, each sender's messages are handled in order, once", arguments: 0..<20)
+    @Test(
+        "whatever fails, and in whatever order calls return, each sender's messages are handled in order, once",
+        arguments: 0..<20)
     func random(seed: UInt64) throws {
         var random = PRNG(seed: seed)
         let node = try TestNode()
@@ -72,7 +74,11 @@ struct RunTests {
             for delivery in node.delivered(to: bob).dropFirst(seen) {
                 seen += 1
                 let isTaken = delivery.run != brokenRun && random.next() % 8 != 0
-                if !isTaken { brokenRun = delivery.run } else if !handled.contains(delivery.envelope.text) { handled.append(delivery.envelope.text) }
+                if !isTaken {
+                    brokenRun = delivery.run
+                } else if !handled.contains(delivery.envelope.text) {
+                    handled.append(delivery.envelope.text)
+                }
                 open.append((delivery, isTaken))
             }
             while !open.isEmpty, random.next() % 3 != 0 {

@@ -99,9 +99,9 @@ extension AgentCore {
         // Without a session it stays open, and is sent when there is one.
         guard let presence else { return }
         let generation = generation
-        presence.session.capability.send(
-            AgentSession.commit, { params, _ in params.setBatch(batch) }
-        ) { [self] result in
+        presence.session.capability.send(AgentSession.commit) { params, _ in
+            params.setBatch(batch)
+        } completion: { [self] result in
             switch result {
             case .success(let response): receipted(number, response)
             case .failure(let exception): refused(number, batch, AgentError(exception), generation)

@@ -79,7 +79,9 @@ extension AgentCore {
 
     /// The node may deliver before the agent knows that it has joined: such mail waits, so that it stays in order.
     func postpone(_ deliver: @escaping () -> Void) throws(RPCException) {
-        guard early.count < configuration.limits.maxInboxCount else { throw .overloaded("overloaded: the agent is still joining") }
+        guard early.count < configuration.limits.maxInboxCount else {
+            throw .overloaded("overloaded: the agent is still joining")
+        }
         early.append(deliver)
     }
 
@@ -185,7 +187,8 @@ extension AgentCore {
             return
         }
         flushAcks()
-        presence.session.capability.send(AgentSession.leave, { _, _ in }) { [self] _ in
+        presence.session.capability.send(AgentSession.leave) { _, _ in
+        } completion: { [self] _ in
             end(left)
             answer.succeed(())
         }

@@ -73,7 +73,9 @@ extension AgentCore {
         let loop = loop
         do throws(StorageFailure) {
             try store.commit(batch) { outcome in
-                loop.enqueue { job.value.core.committed(entries, outcome.failure.map { AgentError($0) }, job.value.done) }
+                loop.enqueue {
+                    job.value.core.committed(entries, outcome.failure.map { AgentError($0) }, job.value.done)
+                }
             }
         } catch { committed(entries, AgentError(error), done) }
     }

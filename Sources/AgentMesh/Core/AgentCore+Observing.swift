@@ -28,14 +28,11 @@ extension AgentCore {
         guard let presence, let observer = observers[id] else { return }
         let handler = ObserverHandler(self, id, generation: generation)
         let client = StateObserver.Client(hosting: handler, on: loop)
-        presence.session.capability.send(
-            AgentSession.subscribe,
-            { params, list in
-                params.setNetwork(presence.network.bytes)
-                params.setTopics(observer.topics)
-                params.setObserver(client, in: &list)
-            }
-        ) { [self] result in
+        presence.session.capability.send(AgentSession.subscribe) { params, list in
+            params.setNetwork(presence.network.bytes)
+            params.setTopics(observer.topics)
+            params.setObserver(client, in: &list)
+        } completion: { [self] result in
             switch result {
             case .success(let response): observing(id, response)
             case .failure(let exception): observingFailed(id, AgentError(exception))
@@ -96,13 +93,11 @@ extension AgentCore {
 
     func send(_ status: ZAP.AgentStatus.Value) {
         guard let presence else { return }
-        presence.session.capability.send(
-            AgentSession.updateStatus,
-            { params, _ in
-                params.setNetwork(presence.network.bytes)
-                params.setStatus(status)
-            }
-        ) { _ in }
+        presence.session.capability.send(AgentSession.updateStatus) { params, _ in
+            params.setNetwork(presence.network.bytes)
+            params.setStatus(status)
+        } completion: { _ in
+        }
     }
 }
 

@@ -55,8 +55,9 @@ extension AgentCore {
         guard let (to, number) = mailNumbers[digest] else { return }
         let params = AgentSession.MailStatus.Params.Value(
             network: presence.network.bytes, to: to.bytes, homeEpoch: number.epoch.value, counter: number.counter)
-        presence.session.capability.send(AgentSession.mailStatus, { builder, _ in params.write(to: &builder) }) {
-            [self] result in
+        presence.session.capability.send(AgentSession.mailStatus) { builder, _ in
+            params.write(to: &builder)
+        } completion: { [self] result in
             switch result {
             case .success(let response):
                 if let value = try? response.value().receipt, let receipt = MailReceipt(value) { take(receipt) }

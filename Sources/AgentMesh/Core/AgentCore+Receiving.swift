@@ -128,13 +128,11 @@ extension AgentCore {
             let part = Array(acks.prefix(512))
             acks.removeFirst(part.count)
             // A lost acknowledgement is made up for: the message comes again, and is known.
-            presence.session.capability.send(
-                AgentSession.acknowledge,
-                { params, _ in
-                    params.setNetwork(presence.network.bytes)
-                    params.setMail(part)
-                }
-            ) { _ in }
+            presence.session.capability.send(AgentSession.acknowledge) { params, _ in
+                params.setNetwork(presence.network.bytes)
+                params.setMail(part)
+            } completion: { _ in
+            }
         }
     }
 }

@@ -155,14 +155,11 @@ extension AgentCore {
         let wait: ZAP.MailTier =
             mailWaiters[entry.digest]?.contains { $0.tier != .accepted } == true ? .stored : .accepted
         let generation = generation
-        presence.session.capability.send(
-            AgentSession.send,
-            { params, _ in
-                params.setNetwork(presence.network.bytes)
-                params.setEnvelope(envelope)
-                params.wait = wait
-            }
-        ) { [self] result in
+        presence.session.capability.send(AgentSession.send) { params, _ in
+            params.setNetwork(presence.network.bytes)
+            params.setEnvelope(envelope)
+            params.wait = wait
+        } completion: { [self] result in
             guard generation == self.generation else { return }
             switch result {
             case .success(let response): answered(entry, response)

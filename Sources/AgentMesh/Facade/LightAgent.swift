@@ -215,7 +215,9 @@ extension AgentCore {
     func ask<Params: StructSchema, Results: StructSchema>(
         _ method: Method<Params, Results>, _ params: Params.Value, _ presence: Presence, _ answer: Answer<Results.Value>
     ) where Results.Value: Sendable {
-        presence.session.capability.send(method, { builder, _ in params.write(to: &builder) }) { result in
+        presence.session.capability.send(method) { builder, _ in
+            params.write(to: &builder)
+        } completion: { result in
             switch result {
             case .failure(let exception): answer.fail(AgentError(exception))
             case .success(let response):

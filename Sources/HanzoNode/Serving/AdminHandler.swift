@@ -21,7 +21,8 @@ final class AdminHandler: NodeAdmin.Handler, Asking {
         ask(call, .status) { [shell] response in
             guard case .status(let status, let metrics) = response else { return false }
             let all = metrics + [CoreMetric("hanzo_node_turned_away_total", Double(shell.turnedAwayCount))]
-            call.reply(NodeAdmin.Status.Results.Value(info: NodeInfo.Value(status), metrics: all.map { ZAP.Metric.Value($0) }))
+            call.reply(
+                NodeAdmin.Status.Results.Value(info: NodeInfo.Value(status), metrics: all.map { ZAP.Metric.Value($0) }))
             return true
         }
     }
@@ -52,7 +53,8 @@ final class AdminHandler: NodeAdmin.Handler, Asking {
             guard case .value(let value) = response else { return false }
             call.reply(
                 NodeAdmin.ReadState.Results.Value(
-                    present: value.value != nil, value: value.value ?? [], height: value.height.value, bundle: value.bundle))
+                    present: value.value != nil, value: value.value ?? [], height: value.height.value,
+                    bundle: value.bundle))
             return true
         }
     }
@@ -73,12 +75,15 @@ final class AdminHandler: NodeAdmin.Handler, Asking {
     func mail(_ call: ServerCall<NodeAdmin.Mail.Params, NodeAdmin.Mail.Results>) throws {
         let params = try NodeAdmin.Mail.Params.Value(call.params)
         let agent = params.agent.isEmpty ? nil : try agentID(params.agent)
-        let after = params.afterDigest.isEmpty
+        let after =
+            params.afterDigest.isEmpty
             ? nil
             : MailPlace(
-                acceptedAt: WallTime(milliseconds: params.afterTime), digest: try digest(params.afterDigest, "afterDigest"))
+                acceptedAt: WallTime(milliseconds: params.afterTime),
+                digest: try digest(params.afterDigest, "afterDigest"))
         let request = Request.mail(
-            try networkID(params.network), deadOnly: params.deadOnly, agent: agent, after: after, limit: Int(params.limit))
+            try networkID(params.network), deadOnly: params.deadOnly, agent: agent, after: after,
+            limit: Int(params.limit))
         ask(call, request) { response in
             guard case .mail(let mail) = response else { return false }
             call.reply(NodeAdmin.Mail.Results.Value(mail: mail.map { ZAP.MailItem.Value($0) }))

@@ -15,7 +15,9 @@ func digest(_ bytes: [UInt8], _ what: String) throws(RPCException) -> Digest {
 }
 
 func mailTier(_ raw: UInt16) throws(RPCException) -> CoreMailTier {
-    guard let tier = CoreMailTier(rawValue: raw) else { throw .failed("malformedMessage: mail tier \(raw) is unknown; use 0 or 1") }
+    guard let tier = CoreMailTier(rawValue: raw) else {
+        throw .failed("malformedMessage: mail tier \(raw) is unknown; use 0 or 1")
+    }
     return tier
 }
 

@@ -11,7 +11,8 @@ import ZAP
 extension NodeInfo.Value {
     init(_ status: NodeStatus) {
         self.init(
-            nodeId: status.node.bytes, name: status.name, version: status.version, startedAt: status.startedAt.milliseconds,
+            nodeId: status.node.bytes, name: status.name, version: status.version,
+            startedAt: status.startedAt.milliseconds,
             networks: status.networks.map { NetworkInfo.Value($0) }, agentCount: UInt32(clamping: status.agentCount),
             protocolVersion: status.protocolVersion)
     }
@@ -48,7 +49,8 @@ extension ZAP.Registered.Value {
 extension ZAP.CommitReceipt.Value {
     init(_ receipt: CoreReceipt) {
         self.init(
-            nonce: receipt.nonce, leafHash: receipt.leafHash.bytes, state: ZAP.CommitState(rawValue: receipt.state.rawValue),
+            nonce: receipt.nonce, leafHash: receipt.leafHash.bytes,
+            state: ZAP.CommitState(rawValue: receipt.state.rawValue),
             height: receipt.height.value, reason: receipt.reason, fence: receipt.fence.value)
     }
 }
@@ -93,7 +95,8 @@ extension ZAP.AgentStatus.Value {
 
     var core: CoreStatus {
         CoreStatus(
-            state: state, taskID: taskId, note: note, progressAt: WallTime(milliseconds: progressAt), processID: processId)
+            state: state, taskID: taskId, note: note, progressAt: WallTime(milliseconds: progressAt),
+            processID: processId)
     }
 }
 

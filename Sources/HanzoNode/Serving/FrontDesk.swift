@@ -59,7 +59,9 @@ final class FrontDesk: ClientDesk {
         inbox.capability.send(Inbox.receipts) { params, _ in
             params.setNetwork(network.bytes)
             params.setReceipts(receipts.map { ZAP.MailReceipt.Value($0) })
-        } completion: { _ in shell.take(.receiptsPushed(session)) }
+        } completion: { _ in
+            shell.take(.receiptsPushed(session))
+        }
     }
 
     func fence(_ session: SessionID, _ network: NetworkID, _ epoch: HomeEpoch) {
@@ -67,7 +69,8 @@ final class FrontDesk: ClientDesk {
         inbox.capability.send(Inbox.fenced) { params, _ in
             params.setNetwork(network.bytes)
             params.homeEpoch = epoch.value
-        } completion: { _ in }
+        } completion: { _ in
+        }
     }
 
     func close(_ session: SessionID) {
@@ -76,7 +79,9 @@ final class FrontDesk: ClientDesk {
     }
 
     func notify(_ subscription: SubscriptionID, _ event: CoreEvent) {
-        guard let observer = observers[subscription]?.client else { return shell.take(.notified(subscription, succeeded: false)) }
+        guard let observer = observers[subscription]?.client else {
+            return shell.take(.notified(subscription, succeeded: false))
+        }
         let shell = shell
         observer.capability.send(StateObserver.event) { params, _ in
             var target = params.initEvent()

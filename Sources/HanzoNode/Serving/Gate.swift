@@ -50,7 +50,9 @@ final class Gate {
         let open = handshake
         handshake = nil
         guard case .token(let token) = policy else { return true }
-        guard let open, isMeant(open.agent), proof(open).isValid(tokenProof, of: .agent, token: token) else { return false }
+        guard let open, isMeant(open.agent), proof(open).isValid(tokenProof, of: .agent, token: token) else {
+            return false
+        }
         isAdmitted = true
         onAdmission()
         return true

@@ -42,7 +42,9 @@ final class HanzodHandler: Hanzod.Handler {
     func challenge(_ call: ServerCall<Hanzod.Challenge.Params, Hanzod.Challenge.Results>) throws {
         let params = try Hanzod.Challenge.Params.Value(call.params)
         // Before `admin` there is no agent and no network: zeros stand for both.
-        if params.network.isEmpty, params.agent.isEmpty { return try challengeOwner(call, nonce: try digest(params.nonce, "nonce")) }
+        if params.network.isEmpty, params.agent.isEmpty {
+            return try challengeOwner(call, nonce: try digest(params.nonce, "nonce"))
+        }
         let (network, agent) = (try networkID(params.network), try agentID(params.agent))
         let (nonce, entropy) = (try digest(params.nonce, "nonce"), SystemEntropy.digest())
         let request = Request.challenge(network, agent: agent, nonce: nonce, entropy: entropy)
@@ -68,11 +70,13 @@ final class HanzodHandler: Hanzod.Handler {
             throw RPCException(Refusal(.malformedRegistration, "a registration is a batch of one leaf; none was sent"))
         }
         guard try call.params.services.count == 0 else {
-            throw RPCException(Refusal(.notInThisBuild, "this node carries no services of agents; register without any"))
+            throw RPCException(
+                Refusal(.notInThisBuild, "this node carries no services of agents; register without any"))
         }
         let batch = try CommitBatch.Value(try call.params.registration)
         guard gate.admits(tokenProof: try call.params.tokenProof.array) else {
-            throw RPCException(Refusal(.notPermitted, "over TCP the node's token must be proved; give the agent the token file"))
+            throw RPCException(
+                Refusal(.notPermitted, "over TCP the node's token must be proved; give the agent the token file"))
         }
         let inbox = try call.params.inbox(in: call.capabilities)
         shell.ask(.register(network, registration: batch), from: .connection(connection)) { [self] response in
@@ -92,7 +96,9 @@ final class HanzodHandler: Hanzod.Handler {
     func admin(_ call: ServerCall<Hanzod.Admin.Params, Hanzod.Admin.Results>) throws {
         guard gate.admitsOwner(tokenProof: try call.params.tokenProof.array) else {
             throw RPCException(
-                Refusal(.notPermitted, "only the node's owner may ask that: same user on the Unix socket, or its token over TCP"))
+                Refusal(
+                    .notPermitted,
+                    "only the node's owner may ask that: same user on the Unix socket, or its token over TCP"))
         }
         call.reply { results, list in
             let admin = AdminHandler(shell: shell, connection: connection)

@@ -65,7 +65,8 @@ final class SessionHandler: AgentSession.Handler, Asking {
         for ack in params.mail {
             mail.append(
                 MailAcknowledgement(
-                    from: try agentID(ack.from), sequence: MailSequence(epoch: HomeEpoch(ack.homeEpoch), counter: ack.counter),
+                    from: try agentID(ack.from),
+                    sequence: MailSequence(epoch: HomeEpoch(ack.homeEpoch), counter: ack.counter),
                     digest: try digest(ack.digest, "digest"), accepted: ack.accepted, reason: ack.reason))
         }
         done(call, .acknowledge(try networkID(params.network), mail))
@@ -106,7 +107,8 @@ final class SessionHandler: AgentSession.Handler, Asking {
             guard case .value(let value) = response else { return false }
             call.reply(
                 AgentSession.ReadState.Results.Value(
-                    present: value.value != nil, value: value.value ?? [], height: value.height.value, bundle: value.bundle))
+                    present: value.value != nil, value: value.value ?? [], height: value.height.value,
+                    bundle: value.bundle))
             return true
         }
     }

@@ -64,7 +64,8 @@ extension RecoveryFailure: CustomStringConvertible {
         switch self {
         case .unreadableRecord(let position, let failure): "record \(position) cannot be read: \(failure)"
         case .unreadableMail(let failure): "a message of the mail store cannot be read: \(failure)"
-        case .brokenChain(let network, let height): "block \(height) of network \(network) doesn't follow the one before it"
+        case .brokenChain(let network, let height):
+            "block \(height) of network \(network) doesn't follow the one before it"
         case .otherRoots(let network, let height):
             "block \(height) of network \(network), executed again, has other roots than its header"
         case .journalBehindStore(let position): "the stores reflect record \(position), which the journal has lost"

@@ -147,7 +147,9 @@ final class CrashCampaign {
         while ledger.errors.isEmpty {
             if ledger.drained.count == CrashAgent.count, try await waitingMail().isEmpty { return [] }
             guard ContinuousClock.now < deadline else {
-                return ["nothing happened for a minute: \(try await waitingMail()) wait at the node; \(ledger.drained.sorted()) are done"]
+                return [
+                    "nothing happened for a minute: \(try await waitingMail()) wait at the node; \(ledger.drained.sorted()) are done"
+                ]
             }
             try await Task.sleep(for: .milliseconds(250))
             ledger = self.ledger

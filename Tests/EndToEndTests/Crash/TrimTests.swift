@@ -149,7 +149,9 @@ extension EndToEnd {
             let (state, mail) = (
                 try loaded.node.copy(loaded.node.statePath()), try loaded.node.copy(loaded.node.mailPath)
             )
-            for (old, new, words) in [(oldState, state, "the journal was trimmed when"), (oldMail, mail, "are missing")] {
+            for (old, new, words) in [
+                (oldState, state, "the journal was trimmed when"), (oldMail, mail, "are missing"),
+            ] {
                 try old()
                 let started = try loaded.node.launch()
                 #expect(try await started.ended() == 1)

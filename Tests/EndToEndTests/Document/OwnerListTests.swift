@@ -38,7 +38,9 @@ extension EndToEnd {
             #expect(lines(some) == Array(lines(mail).prefix(1_050)))
         }
 
-        private func lines(_ output: Programs.Output) -> [String] { output.text.split(separator: "\n").map(String.init) }
+        private func lines(_ output: Programs.Output) -> [String] {
+            output.text.split(separator: "\n").map(String.init)
+        }
 
         @Test("verify says of a proven commit whether the network applied it, and a rejected one is status 1")
         func rejectedCommit() async throws {
@@ -58,7 +60,8 @@ extension EndToEnd {
                     let got = try await Programs.run(
                         Programs.hanzod, ["state", "get", key, "--proof", file, "--config", node.configurationPath])
                     guard got.status == 0 else { return false }
-                    let bundle = try ProofBundle.Value(framed: [UInt8](FileManager.default.contents(atPath: file) ?? Data()))
+                    let bundle = try ProofBundle.Value(
+                        framed: [UInt8](FileManager.default.contents(atPath: file) ?? Data()))
                     return bundle.present
                 }
                 let checked = try await Programs.run(

@@ -38,7 +38,8 @@ extension EndToEnd {
             half.send([0, 0, 0, 0, 8, 0])
             // A header that announces 1 000 words, and then a byte now and then.
             slow.send([0, 0, 0, 0, 0xE8, 3, 0, 0])
-            let talker = try await RPCConnection.connect(to: .tcp(host: "127.0.0.1", port: port), on: TestAgent.group.next())
+            let talker = try await RPCConnection.connect(
+                to: .tcp(host: "127.0.0.1", port: port), on: TestAgent.group.next())
             let hanzod = Hanzod.Client(talker.bootstrap)
             try await eventually(within: .seconds(30), "all of them are closed") {
                 slow.send([0])

@@ -11,7 +11,9 @@ import ZAP
 extension NodeProcess {
     var journalPath: String { directory + "/journal" }
     var mailPath: String { directory + "/state/mail" }
-    func statePath(_ name: String = "main") throws -> String { directory + "/state/" + (try networkID(name)).digest.hex }
+    func statePath(_ name: String = "main") throws -> String {
+        directory + "/state/" + (try networkID(name)).digest.hex
+    }
 
     /// The journal's segments, oldest first, with the bytes that they take on disk.
     func journalSegments() throws -> [(first: LSN, path: String, byteCount: Int)] {
