@@ -13,7 +13,7 @@
 DEBUG_FLAGS = -Xcc -O2
 # Where a release is built; the programs end up in .build/release whatever it is.
 SCRATCH ?= .build
-PROGRAMS = hanzod hanzo-dev capnpc-swift zap-peer
+PROGRAMS = hanzod hanzo-dev capnpc-swift zap-peer simulate
 # What `make run` passes to `hanzod dev`.
 ARGS ?= --agents 100
 

@@ -16,6 +16,9 @@ let lifetimes: [SwiftSetting] = strict + [.enableExperimentalFeature("Lifetimes"
 /// Targets whose whole surface also passes strict memory safety.
 let memorySafe: [SwiftSetting] = strict + [.strictMemorySafety()]
 
+/// Optimised in debug builds too: simulations are the larger part of what the tests spend.
+let fast: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 /// lld links a debug executable six times faster than the default linker.
 let fastLink: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"])]
 
@@ -43,6 +46,7 @@ let package = Package(
         .executable(name: "hanzo-dev", targets: ["hanzo-dev"]),
         .executable(name: "capnpc-swift", targets: ["capnpc-swift"]),
         .plugin(name: "GenerateCapnp", targets: ["GenerateCapnp"]),
+        .executable(name: "simulate", targets: ["simulate"]),
         .executable(name: "zap-peer", targets: ["zap-peer"]),
     ],
     dependencies: [
@@ -78,8 +82,11 @@ let package = Package(
         .target(
             name: "Certificates", dependencies: ["Primitives", "CapnProto", "MeshSchema", "MeshCrypto", "Identity", "StateTree"],
             swiftSettings: lifetimes),
+        .target(name: "Quorum", dependencies: ["Primitives"], swiftSettings: fast),
+        .target(name: "Simplex", dependencies: ["Primitives", "Storage", "Quorum"], swiftSettings: fast),
         .target(
-            name: "Consensus", dependencies: ["Primitives", "MeshCrypto", "Identity", "Certificates", "Storage"],
+            name: "Consensus",
+            dependencies: ["Primitives", "MeshCrypto", "Identity", "Certificates", "Storage", "Quorum", "Simplex"],
             swiftSettings: strict),
 
         // Floor 3: composition, sans-IO
@@ -101,6 +108,9 @@ let package = Package(
                 "Primitives", "MeshCrypto", "Identity", "Storage", "StateTree", "Certificates", "Consensus", "MeshState",
                 "ZAP", "MeshSchema", "CapnProto", collections,
             ], swiftSettings: lifetimes),
+
+        .target(
+            name: "Simulator", dependencies: ["Primitives", "Storage", "Quorum", "Simplex"], swiftSettings: fast),
 
         // Floor 4: drivers
         .target(
@@ -157,6 +167,8 @@ let package = Package(
                     .writeToPackageDirectory(reason: "The generated Swift is written into the folders of your targets.")
                 ]),
             dependencies: ["capnpc-swift"]),
+        .executableTarget(
+            name: "simulate", dependencies: ["Simulator", "Simplex"], swiftSettings: strict, linkerSettings: fastLink),
 
         // The decoders that Fuzz/ drives and FuzzReplayTests replays
         .target(
@@ -224,7 +236,16 @@ let package = Package(
             name: "CertificatesTests", dependencies: ["Certificates", "StateTree", "Storage", "Identity", "MeshCrypto", "MeshSchema", "CapnProto", "Primitives"], exclude: ["Vectors"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
-            name: "ConsensusTests", dependencies: ["Consensus", "Certificates", "Identity", "MeshCrypto", "Storage", "Primitives"],
+            name: "QuorumTests", dependencies: ["Quorum", "Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "SimplexTests", dependencies: ["Simplex", "Quorum", "Storage", "Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "SimulatorTests", dependencies: ["Simulator", "Simplex", "Primitives"],
+            swiftSettings: lifetimes, linkerSettings: fastLink),
+        .testTarget(
+            name: "ConsensusTests", dependencies: ["Consensus", "Simplex", "Quorum", "Certificates", "Identity", "MeshCrypto", "Storage", "Primitives"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
             name: "MeshStateTests", dependencies: ["MeshState", "Certificates", "StateTree", "Storage", "Identity", "MeshCrypto", "MeshSchema", "CapnProto", "Primitives"],

@@ -31,7 +31,7 @@ struct FloorPlan {
     ]
     private static let networking: Set<String> = ["NIOCore", "NIOPosix", "Logging"]
     /// Agents verify with `Certificates`; they never link the node's inside.
-    private static let insideOfTheNode: Set<String> = ["NodeCore", "Consensus", "MeshState", "RocksStore", "CRocksDB"]
+    private static let insideOfTheNode: Set<String> = ["NodeCore", "Consensus", "Simplex", "MeshState", "RocksStore", "CRocksDB"]
 
     static let house = FloorPlan(entries: [
         // Floor 0: ground
@@ -54,12 +54,16 @@ struct FloorPlan {
         "CapnProtoRPC": Entry(floor: 2, outside: collections.union(["Synchronization"])),
         "StateTree": Entry(floor: 2),
         "Certificates": Entry(floor: 2, peers: ["Identity", "StateTree"]),
-        "Consensus": Entry(floor: 2, peers: ["Identity", "Certificates"]),
+        "Quorum": Entry(floor: 2),
+        "Simplex": Entry(floor: 2, peers: ["Quorum"]),
+        "Consensus": Entry(floor: 2, peers: ["Identity", "Certificates", "Quorum", "Simplex"]),
 
         // Floor 3: composition
         "ZAP": Entry(floor: 3),
         "MeshState": Entry(floor: 3, outside: collections),
         "NodeCore": Entry(floor: 3, peers: ["ZAP", "MeshState"], outside: collections),
+
+        "Simulator": Entry(floor: 3, peers: []),
 
         // Floor 4: drivers
         "NetworkDriver": Entry(floor: 4, outside: networking, unreachable: insideOfTheNode),
@@ -79,6 +83,7 @@ struct FloorPlan {
             floor: 5, peers: ["AgentMesh", "Console"], outside: ["ArgumentParser", "Logging"],
             unreachable: insideOfTheNode, isProgram: true),
         "capnpc-swift": Entry(floor: 5, isProgram: true),
+        "simulate": Entry(floor: 5, isProgram: true),
     ])
 
     /// Whether a file of `target` may say `import module`.

@@ -71,7 +71,14 @@ enum WordRules {
         guard file.target != nil else { return [] }
         return offsets(of: "@_spi(Simulation) import", in: file.code)
             .map { file.violation(at: file.line(at: $0), "simulated signatures are for tests") }
+            + (targetsThatPlantBugs.contains(file.target ?? "")
+                ? []
+                : offsets(of: "@_spi(Sabotage) import", in: file.code)
+                    .map { file.violation(at: file.line(at: $0), "planted bugs are for the simulator") })
     }
+
+    /// Where the bugs are declared, and who plants them.
+    private static let targetsThatPlantBugs: Set<String> = ["Quorum", "Simplex", "Simulator", "simulate"]
 
     /// Promises instead of code.
     static func checkPromises(_ file: SourceFile) -> [Violation] {
