@@ -54,6 +54,8 @@ public struct Scenario: Hashable, Sendable {
     /// Milliseconds.
     public var heartbeat: UInt64 = 800
     public var minTimeout: UInt64 = 40
+    /// How long after the faults everything must be done, in milliseconds.
+    public var patience: UInt64 = 60_000
     /// Machines that never come back, in liveness mode.
     public var dead: [Int] = []
     public var leaders: [Int] = []

@@ -247,7 +247,7 @@ public struct Simulation {
         }
         nextCommit = max(nextCommit, scenario.commitCount)
         let core = self.core
-        let limit = world.now + .seconds(60)
+        let limit = world.now + .milliseconds(Int64(scenario.patience))
         advance(until: limit) { $0.isDone(core) }
         guard observer.violations.isEmpty, !isDone(core) else { return }
         for machine in core {

@@ -13,7 +13,8 @@ extension Scenario {
         lines.append(
             "run seed=\(seed) mode=\(mode.rawValue) duration=\(duration) commits=\(commitCount) latency=\(minLatency) "
                 + "jitter=\(jitter) loss=\(lossPerMille) duplicate=\(duplicatePerMille) reorder=\(reorderPerMille) "
-                + "sync=\(syncLatency) check=\(checkLatency) heartbeat=\(heartbeat) timeout=\(minTimeout)")
+                + "sync=\(syncLatency) check=\(checkLatency) heartbeat=\(heartbeat) timeout=\(minTimeout) "
+                + "patience=\(patience)")
         lines.append("weights " + weights.map(String.init).joined(separator: " "))
         if !twins.isEmpty { lines.append("twins " + twins.map(String.init).joined(separator: " ")) }
         if !dead.isEmpty { lines.append("dead " + dead.map(String.init).joined(separator: " ")) }
@@ -88,7 +89,7 @@ extension Scenario {
             ("seed", \.seed), ("duration", \.duration), ("commits", \.commitCount), ("latency", \.minLatency),
             ("jitter", \.jitter), ("loss", \.lossPerMille), ("duplicate", \.duplicatePerMille),
             ("reorder", \.reorderPerMille), ("sync", \.syncLatency), ("check", \.checkLatency),
-            ("heartbeat", \.heartbeat), ("timeout", \.minTimeout),
+            ("heartbeat", \.heartbeat), ("timeout", \.minTimeout), ("patience", \.patience),
         ]
         for (name, place) in places {
             guard let value = fields[name].flatMap({ UInt64($0) }) else { return false }

@@ -53,9 +53,13 @@ struct SensitivityTests {
     static func scenario(_ planted: Case, seed: UInt64) -> Scenario {
         var scenario = Scenario.make(seed: seed, kind: planted.kind, nodes: 4)
         scenario.commitCount = planted.commits ?? scenario.commitCount
+        scenario.patience = 12_000
         guard let actor = planted.actor else { return scenario }
         // A wipe and an actor together need seven.
-        if planted.kind == .wipes { scenario = .make(seed: seed, kind: .wipes, nodes: 7) }
+        if planted.kind == .wipes {
+            scenario = .make(seed: seed, kind: .wipes, nodes: 7)
+            scenario.patience = 12_000
+        }
         scenario.weights = scenario.weights.map { _ in 1 }
         scenario.twins = []
         scenario.dead = []
