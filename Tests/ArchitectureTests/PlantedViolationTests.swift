@@ -78,6 +78,13 @@ struct PlantedViolationTests {
         #expect(WordRules.checkSimulation(test).isEmpty)
     }
 
+    @Test("a planted bug outside of the simulator")
+    func sabotage() {
+        let line = "@_spi(Sabotage) public import Simplex"
+        #expect(WordRules.checkSimulation(source("HanzoNode", line)).map(\.line) == [1])
+        #expect(WordRules.checkSimulation(source("Simulator", line)).isEmpty)
+    }
+
     @Test("an unchecked claim without its reason")
     func safety() {
         #expect(WordRules.checkSafety(source("RocksStore", "final class A: @unchecked Sendable {}")).count == 1)

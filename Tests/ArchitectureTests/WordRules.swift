@@ -73,7 +73,7 @@ enum WordRules {
             .map { file.violation(at: file.line(at: $0), "simulated signatures are for tests") }
             + (targetsThatPlantBugs.contains(file.target ?? "")
                 ? []
-                : offsets(of: "@_spi(Sabotage) import", in: file.code)
+                : offsets(of: "@_spi(Sabotage)", in: file.code)
                     .map { file.violation(at: file.line(at: $0), "planted bugs are for the simulator") })
     }
 

@@ -26,7 +26,7 @@ struct SensitivityTests {
         Case(bug: .sendBeforePersist, kind: .calm), Case(bug: .promiseUnrecorded, kind: .calm),
         Case(bug: .replaySkipped, kind: .crashes), Case(bug: .compactionForgets, kind: .crashes, seeds: 60, commits: 400),
         Case(bug: .wipedVotesAtOnce, kind: .wipes), Case(bug: .viewsUnproven, kind: .wipes, seeds: 60, actor: .liar),
-        Case(bug: .falseEvidence, kind: .crashes), Case(bug: .votesNotOfferedAgain, kind: .blackouts),
+        Case(bug: .falseEvidence, kind: .crashes), Case(bug: .votesNotOfferedAgain, kind: .blackouts, commits: 400),
         Case(bug: .nothingFetched, kind: .partitions), Case(bug: .runUnchecked, kind: .partitions, seeds: 60, actor: .liar),
         Case(bug: .viewsUnbounded, actor: .flooder), Case(bug: .neverNullify, kind: .crashes),
         Case(bug: .retryNever, kind: .network), Case(bug: .blockUnrecorded, kind: .blackouts),
