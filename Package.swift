@@ -77,6 +77,7 @@ let package = Package(
         .target(name: "Identity", dependencies: ["Primitives", "MeshCrypto"], swiftSettings: strict),
         .target(name: "PQTunnel", dependencies: ["Primitives", "MeshCrypto", "Identity"], swiftSettings: strict),
         .target(name: "TunnelStreams", dependencies: ["Primitives"], swiftSettings: strict),
+        .target(name: "Reticulum", dependencies: ["Primitives", "MeshCrypto"], swiftSettings: strict),
         .target(name: "CapnProtoRPC", dependencies: ["Primitives", "CapnProto"], swiftSettings: lifetimes),
         .target(name: "StateTree", dependencies: ["Primitives", "MeshCrypto", "Storage"], swiftSettings: strict),
         .target(
@@ -179,7 +180,7 @@ let package = Package(
             name: "FuzzMeshEntries",
             dependencies: [
                 "FuzzEntries", "Primitives", "CapnProto", "MeshCrypto", "Identity", "MeshSchema", "Certificates", "NodeCore",
-                "PQTunnel",
+                "PQTunnel", "Reticulum",
             ],
             path: "Fuzz/MeshEntries", swiftSettings: lifetimes),
 
@@ -265,6 +266,9 @@ let package = Package(
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
             name: "TunnelStreamsTests", dependencies: ["TunnelStreams", "Primitives"],
+            swiftSettings: strict, linkerSettings: fastLink),
+        .testTarget(
+            name: "ReticulumTests", dependencies: ["Reticulum", "Primitives", "MeshCrypto"], exclude: ["Peers"],
             swiftSettings: strict, linkerSettings: fastLink),
         .testTarget(
             name: "PQTunnelTests", dependencies: ["PQTunnel", "Primitives", "MeshCrypto", "Identity"],

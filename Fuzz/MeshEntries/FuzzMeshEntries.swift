@@ -13,5 +13,7 @@ extension FuzzEntry {
         FuzzEntry(name: "proof", body: fuzzProof),
         FuzzEntry(name: "records", body: fuzzRecords),
         FuzzEntry(name: "tunnel", body: fuzzTunnel),
+        FuzzEntry(name: "reticulum", body: fuzzReticulum),
+        FuzzEntry(name: "serial-framing", body: fuzzSerialFraming),
     ]
 }

@@ -51,6 +51,7 @@ struct FloorPlan {
         "Identity": Entry(floor: 2),
         "PQTunnel": Entry(floor: 2, peers: ["Identity"]),
         "TunnelStreams": Entry(floor: 2),
+        "Reticulum": Entry(floor: 2),
         "CapnProtoRPC": Entry(floor: 2, outside: collections.union(["Synchronization"])),
         "StateTree": Entry(floor: 2),
         "Certificates": Entry(floor: 2, peers: ["Identity", "StateTree"]),
