@@ -65,7 +65,7 @@ extension Link {
         guard role == .responder else { throw .outOfOrder }
         guard let time = RoundTripTime.decode(try open(packet)) else { throw .malformed }
         guard state == .handshake else { return .nothing }
-        begin(roundTripTime: max(time, min(now - started, RoundTripTime.longest)), at: now)
+        begin(roundTripTime: max(time, now - started), at: now)
         return .active
     }
 

@@ -80,7 +80,7 @@ public struct Link: Sendable {
     }
 
     mutating func begin(roundTripTime: Interval, at now: Instant) {
-        self.roundTripTime = roundTripTime
+        self.roundTripTime = min(max(roundTripTime, .zero), RoundTripTime.longest)
         state = .active
         (lastInbound, lastKeepalive) = (now, now)
     }
