@@ -119,11 +119,25 @@ final class ReferencePeer {
     func packet(line: UInt = #line, where fits: (Packet) -> Bool) throws -> Packet {
         while true {
             if let index = packets.firstIndex(where: fits) { return packets.remove(at: index) }
-            for frame in reader.read(try bytes(from: connection, for: line)) {
-                var packet = try Packet(frame: try access?.open(frame[...])[...] ?? frame[...], limit: 20_000)
-                try packet.arrive()
-                packets.append(packet)
-            }
+            try readPackets(for: line)
+        }
+    }
+
+    /// The same, or nil where nothing more came for so many milliseconds.
+    func packet(within milliseconds: Int32, where fits: (Packet) -> Bool) throws -> Packet? {
+        var request = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
+        if !packets.contains(where: fits) {
+            guard poll(&request, 1, milliseconds) == 1 else { return nil }
+            try readPackets(for: #line)
+        }
+        return packets.firstIndex(where: fits).map { packets.remove(at: $0) }
+    }
+
+    private func readPackets(for line: UInt) throws {
+        for frame in reader.read(try bytes(from: connection, for: line)) {
+            var packet = try Packet(frame: try access?.open(frame[...])[...] ?? frame[...], limit: 20_000)
+            try packet.arrive()
+            packets.append(packet)
         }
     }
 }
