@@ -1,6 +1,7 @@
 import CapnProto
 import CapnProtoRPC
 import Certificates
+import Foundation
 import Identity
 import MeshCrypto
 import MeshSchema
@@ -10,6 +11,36 @@ import Testing
 import ZAP
 
 @testable import AgentMesh
+
+/// Numbers of what an agent sends: no crash and no impatient caller leaves one out, because the node would hold all behind it.
+@Suite struct NumberTests {
+    @Test func `callers who give up leave no gap in the numbers`() async throws {
+        let fake = try await FakeNode()
+        var configuration = try fake.configuration()
+        let folder = "/tmp/hz-numbers-\(UInt32.random(in: 0 ... .max))"
+        configuration.storePath = folder
+        let agent = try await LightAgent.connect(configuration)
+        let recipient = AgentID(Digest([UInt8](repeating: 4, count: 32)) ?? .zero)
+        let count = 60
+        for index in 0..<count {
+            let sending = Task { try await agent.send(Draft(text: "\(index)"), to: recipient, wait: .stored) }
+            // Some give up at once, some while the message is on its way to the disk.
+            if index % 3 == 0 { await Task.yield() }
+            if index % 2 == 0 { sending.cancel() }
+        }
+        var counters: Set<UInt64> = []
+        let deadline = ContinuousClock.now + .seconds(60)
+        while counters.count < count, ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(10))
+            counters = Set(
+                try fake.seen.withLock { $0.envelopes }.map { try AgentMessage.Value(framed: $0.body).counter })
+        }
+        #expect(counters == Set(1...UInt64(count)))
+        await agent.leave()
+        await fake.close()
+        try FileManager.default.removeItem(atPath: folder)
+    }
+}
 
 /// What an agent does behind a delivery that it had to fail.
 @Suite struct RunTests {
