@@ -16,8 +16,10 @@ let lifetimes: [SwiftSetting] = strict + [.enableExperimentalFeature("Lifetimes"
 /// Targets whose whole surface also passes strict memory safety.
 let memorySafe: [SwiftSetting] = strict + [.strictMemorySafety()]
 
-/// Optimised in debug builds too: simulations are the larger part of what the tests spend.
-let fast: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+/// Optimised in debug builds too: simulations are the larger part of what the tests spend. Not where this package is a
+/// dependency by version, because there no target may have such flags.
+let isCheckout = Context.packageDirectory.contains("/checkouts/")
+let fast: [SwiftSetting] = isCheckout ? strict : strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 /// lld links a debug executable six times faster than the default linker.
 let fastLink: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"])]

@@ -43,7 +43,9 @@ public struct SimplexConfiguration: Hashable, Sendable {
         var problems: [String] = []
         if minTimeout <= .zero { problems.append("minTimeout is not positive") }
         if maxLeaderTimeout < minTimeout { problems.append("round_timeout is below \(minTimeout.milliseconds) ms") }
-        if maxAdvanceTimeout <= maxLeaderTimeout { problems.append("proposal_timeout must be longer than round_timeout") }
+        if maxAdvanceTimeout <= maxLeaderTimeout {
+            problems.append("proposal_timeout must be longer than round_timeout")
+        }
         if retryInterval <= .zero { problems.append("retryInterval is not positive") }
         if heartbeat <= .zero { problems.append("heartbeat is not positive") }
         if lookahead < 1 { problems.append("lookahead is not positive") }

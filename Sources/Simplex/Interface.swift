@@ -86,7 +86,8 @@ public enum SimplexEvent: Hashable, Sendable {
 
     public enum Reason: Hashable, Sendable { case start, notarized, nullified, finalized }
     public enum GiveUp: Hashable, Sendable {
-        case leaderSilent, notNotarized, leaderGaveUp, proposalInvalid, certificationFailed, othersGaveUp, split, leaderAbsent
+        case leaderSilent, notNotarized, leaderGaveUp, proposalInvalid, certificationFailed, othersGaveUp, split,
+            leaderAbsent
     }
 }
 

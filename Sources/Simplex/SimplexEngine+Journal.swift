@@ -1,6 +1,6 @@
-public import Storage
-@_spi(Sabotage) import Quorum
 import Primitives
+@_spi(Sabotage) import Quorum
+public import Storage
 
 // What survives a crash: promises and their way to the wire, replay, compaction.
 extension SimplexEngine {
@@ -111,7 +111,9 @@ extension SimplexEngine {
         restoreProposals()
         enter(resumed, .start, &out)
         for found in evidence { out.emit(.report(found)) }
-        if rules.sabotage == .wipedVotesAtOnce, signer.standing == .lost { signer.standing = .ready(floor: anchor.view) }
+        if rules.sabotage == .wipedVotesAtOnce, signer.standing == .lost {
+            signer.standing = .ready(floor: anchor.view)
+        }
         if signer.standing == .lost { askForViews(&out) }
         synced(proof, &out)
     }

@@ -40,7 +40,9 @@ extension SimplexEngine {
         let pause = Interval(nanoseconds: configuration.retryInterval.nanoseconds / 4)
         if let last = peers[Int(peer.value)].answeredAt, now - last < pause { return }
         peers[Int(peer.value)].answeredAt = now
-        if status.finalView < final.view, let finalCertificate { out.emit(.send(.certificate(finalCertificate), to: peer)) }
+        if status.finalView < final.view, let finalCertificate {
+            out.emit(.send(.certificate(finalCertificate), to: peer))
+        }
         if status.view < view, let entry = entryCertificate, entry != finalCertificate {
             out.emit(.send(.certificate(entry), to: peer))
         }
@@ -49,7 +51,9 @@ extension SimplexEngine {
             guard let mine = rounds.find(theirs.view) else { continue }
             for (kind, signers) in zip(Vote.Kind.allCases, [theirs.notarize, theirs.nullify, theirs.finalize]) {
                 if let certificate = mine.certificate(kind) {
-                    if !configuration.validators.isQuorum(signers) { out.emit(.send(.certificate(certificate), to: peer)) }
+                    if !configuration.validators.isQuorum(signers) {
+                        out.emit(.send(.certificate(certificate), to: peer))
+                    }
                 } else {
                     votes += mine.pool.verified.filter { $0.vote.kind == kind && !signers.contains($0.signer) }
                 }

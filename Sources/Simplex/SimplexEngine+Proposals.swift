@@ -173,7 +173,10 @@ extension SimplexEngine {
     /// Hands over the chain that ends in the target, or asks for what is missing of it.
     mutating func reachTarget(_ out: inout SimplexOutput) {
         guard let certificate = target, var digest = certificate.vote.candidate?.block else { return }
-        guard certificate.view > final.view else { return target = nil }
+        guard certificate.view > final.view else {
+            target = nil
+            return
+        }
         var chain: [Block] = []
         while digest != final.digest {
             guard let block = block(digest), block.height > final.height else {

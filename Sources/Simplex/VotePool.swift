@@ -80,7 +80,8 @@ struct VotePool: Hashable, Sendable {
     mutating func count(_ vote: SignedVote, rules: Rules) -> [SignedVote]? {
         settle(vote)
         let earlier = verified.filter { $0.signer == vote.signer }
-        guard rules.counts(vote.signer, after: earlier.contains { $0.vote == vote.vote } ? [vote.signer] : SignerSet()) else {
+        guard rules.counts(vote.signer, after: earlier.contains { $0.vote == vote.vote } ? [vote.signer] : SignerSet())
+        else {
             return nil
         }
         guard earlier.count(where: { $0.vote.kind == vote.vote.kind }) < 2 || rules.sabotage == .countRepeatedVotes

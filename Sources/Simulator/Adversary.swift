@@ -13,7 +13,9 @@ protocol Adversary {
 }
 
 extension Adversary {
-    func rewrite(_ outgoing: [Outgoing<SimplexMessage>], _ hands: inout Hands) -> [Outgoing<SimplexMessage>] { outgoing }
+    func rewrite(_ outgoing: [Outgoing<SimplexMessage>], _ hands: inout Hands) -> [Outgoing<SimplexMessage>] {
+        outgoing
+    }
     func overhear(_ message: SimplexMessage, from peer: ValidatorIndex, _ hands: inout Hands) {}
     func enter(_ view: View, _ hands: inout Hands) {}
 }

@@ -121,7 +121,9 @@ struct Observer {
         let view = certificate.view.value
         switch certificate.vote.choice {
         case .notarize(let candidate):
-            if let other = notarized[view], other != candidate { note(.contradiction, machine, "two notarized in \(view)") }
+            if let other = notarized[view], other != candidate {
+                note(.contradiction, machine, "two notarized in \(view)")
+            }
             notarized[view] = candidate
         case .nullify: nullified.insert(view)
         case .finalize(let candidate):

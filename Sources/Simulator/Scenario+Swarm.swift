@@ -74,7 +74,8 @@ extension Scenario {
             if kind == .twins || kind == .swarm && draw.chance(20) {
                 twins.append(index)
             } else {
-                actors.append(Actor(machine: index, kind: draw.chance(50) ? favourite : draw.pick(AdversaryKind.allCases)))
+                actors.append(
+                    Actor(machine: index, kind: draw.chance(50) ? favourite : draw.pick(AdversaryKind.allCases)))
             }
         }
         for twin in twins { clocks.append(clocks[twin]) }

@@ -1,7 +1,7 @@
 import Primitives
-import Storage
 import Quorum
 import Simplex
+import Storage
 
 // What the audit digest takes of inputs: enough that two runs that differ end apart.
 extension SimplexInput {

@@ -83,7 +83,8 @@ struct SimplexMachine: Participant {
     init(_ specification: Specification) {
         self.specification = specification
         random = PRNG(seed: specification.seed)
-        journal = Journal(JournalRecovery(newJournal: JournalID(specification.seed)), configuration: Self.journalConfiguration)
+        journal = Journal(
+            JournalRecovery(newJournal: JournalID(specification.seed)), configuration: Self.journalConfiguration)
         var fresh = journal
         write(SimplexEngine.firstRecord, to: &fresh)
         journal = fresh
@@ -247,14 +248,17 @@ struct SimplexMachine: Participant {
         case .propose(let context): propose(context, at: now)
         case .check(let block):
             answer(
-                .checked(block.view, block.digest, application.check(block)), after: specification.checkLatency, at: now)
+                .checked(block.view, block.digest, application.check(block)), after: specification.checkLatency, at: now
+            )
         case .certify(let block):
             answer(
                 .certified(block.view, block.digest, application.certify(block)), after: specification.checkLatency,
                 at: now)
         case .finalized(let block, let certificate): finalize(block, certificate, at: now)
         case .serve(let peer, let height):
-            if let (blocks, certificate) = store.run(after: height, limit: 32) { send(.run(blocks, certificate), to: [peer]) }
+            if let (blocks, certificate) = store.run(after: height, limit: 32) {
+                send(.run(blocks, certificate), to: [peer])
+            }
         case .report(let evidence): observations.append(.reported(evidence))
         case .blame(let peer, let why): observations.append(.blamed(peer, why))
         case .setTimer(let deadline): timerAt = deadline

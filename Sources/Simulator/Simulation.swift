@@ -19,7 +19,6 @@
 
 import Primitives
 import Quorum
-
 @_spi(Sabotage) public import Simplex
 
 /// What one run came to.

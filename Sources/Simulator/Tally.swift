@@ -25,7 +25,8 @@ public struct Tally: Sendable {
     public var json: String {
         let faults = faults.sorted { $0.key < $1.key }.map { "\"\($0.key.rawValue)\":\($0.value)" }
         let sizes = sizes.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }
-        return "{\"seeds\":\(seedCount),\"violations\":\(violationCount),\"commits\":\(commitCount),\"views\":\(viewCount),"
+        return
+            "{\"seeds\":\(seedCount),\"violations\":\(violationCount),\"commits\":\(commitCount),\"views\":\(viewCount),"
             + "\"faults\":{\(faults.joined(separator: ","))},\"crash_restarts\":\(restartCount),"
             + "\"nodes\":{\(sizes.joined(separator: ","))},\"engines\":{\"bft\":\(seedCount),\"poa\":0}}"
     }

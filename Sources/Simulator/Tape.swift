@@ -70,12 +70,15 @@ extension Scenario {
             else { return false }
             actors.append(Actor(machine: machine, kind: kind))
         case "clock":
-            guard let offset = fields["offset"].flatMap({ UInt64($0) }), let drift = fields["drift"].flatMap({ Int64($0) })
+            guard let offset = fields["offset"].flatMap({ UInt64($0) }),
+                let drift = fields["drift"].flatMap({ Int64($0) })
             else { return false }
             clocks.append(Clock(offset: offset, drift: drift))
         case "fault":
-            guard let at = fields["at"].flatMap({ UInt64($0) }), let kind = fields["kind"].flatMap(Fault.Kind.init(rawValue:)),
-                let machine = fields["machine"].flatMap({ Int($0) }), let amount = fields["amount"].flatMap({ UInt64($0) }),
+            guard let at = fields["at"].flatMap({ UInt64($0) }),
+                let kind = fields["kind"].flatMap(Fault.Kind.init(rawValue:)),
+                let machine = fields["machine"].flatMap({ Int($0) }),
+                let amount = fields["amount"].flatMap({ UInt64($0) }),
                 let span = fields["for"].flatMap({ UInt64($0) })
             else { return false }
             faults.append(Fault(at: at, kind: kind, machine: machine, amount: amount, duration: span))

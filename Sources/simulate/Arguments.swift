@@ -1,5 +1,5 @@
-import Simulator
 @_spi(Sabotage) import Simplex
+import Simulator
 
 /// The command line of `simulate`.
 struct Arguments {

@@ -10,7 +10,8 @@ enum Runner {
     static func report(_ result: SimulationResult, _ arguments: Arguments) {
         guard let first = result.violations.first else { return }
         let scenario = result.scenario
-        let again = arguments.tape.map { "--replay \($0)" }
+        let again =
+            arguments.tape.map { "--replay \($0)" }
             ?? "--seeds \(scenario.seed)..\(scenario.seed) --scenario \(arguments.kind.rawValue)"
             + (arguments.nodes.map { " --nodes \($0)" } ?? "")
         say("seed \(scenario.seed): \(first)  (simulate \(again) --trace)")
@@ -20,7 +21,8 @@ enum Runner {
     }
 
     static func run(_ scenario: Scenario, _ arguments: Arguments) -> SimulationResult {
-        var simulation = Simulation(scenario, sabotage: arguments.sabotage, trace: arguments.isTraced ? { say($0) } : nil)
+        var simulation = Simulation(
+            scenario, sabotage: arguments.sabotage, trace: arguments.isTraced ? { say($0) } : nil)
         return simulation.run()
     }
 

@@ -23,12 +23,15 @@ struct VoteSignatureTests {
     @Test("what is signed is tag, network, epoch and the digest of the vote")
     func message() {
         let message = Self.vote.message(in: Self.network)
-        let expected = [13] + Array("hanzo/vote/v1".utf8) + Self.network.bytes + [2, 0, 0, 0, 0, 0, 0, 0]
+        let expected =
+            [13] + Array("hanzo/vote/v1".utf8) + Self.network.bytes + [2, 0, 0, 0, 0, 0, 0, 0]
             + sha256(Self.vote.canonicalBytes).bytes
         #expect(message.bytes == expected)
     }
 
-    @Test("a vote holds for its validator, network, epoch, view and kind, and for no other", arguments: SignatureScheme.allCases)
+    @Test(
+        "a vote holds for its validator, network, epoch, view and kind, and for no other",
+        arguments: SignatureScheme.allCases)
     func validity(scheme: SignatureScheme) throws {
         let keys = [try Self.keys(1), try Self.keys(2)]
         let publicKeys = try keys.map(Self.publicKey)
@@ -40,7 +43,9 @@ struct VoteSignatureTests {
         #expect(signed.signature.count <= SignedVote.maxSignatureByteCount)
         #expect(judge(Self.network, scheme).isValid(signed))
         #expect(!judge(Self.other, scheme).isValid(signed), "replayed in another network")
-        for wrong in SignatureScheme.allCases where wrong != scheme { #expect(!judge(Self.network, wrong).isValid(signed)) }
+        for wrong in SignatureScheme.allCases where wrong != scheme {
+            #expect(!judge(Self.network, wrong).isValid(signed))
+        }
         var changed = signed
         changed.signer = ValidatorIndex(0)
         #expect(!judge(Self.network, scheme).isValid(changed))

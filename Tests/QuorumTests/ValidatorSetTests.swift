@@ -5,7 +5,9 @@ import Testing
 struct ValidatorSetTests {
     @Test(
         "the quorum is ⌈(n + f + 1) / 2⌉ with f = ⌊(n − 1) / 3⌋",
-        arguments: [(1, 1), (2, 2), (3, 2), (4, 3), (5, 4), (6, 4), (7, 5), (10, 7), (16, 11), (31, 21), (50, 34), (100, 67)])
+        arguments: [
+            (1, 1), (2, 2), (3, 2), (4, 3), (5, 4), (6, 4), (7, 5), (10, 7), (16, 11), (31, 21), (50, 34), (100, 67),
+        ])
     func quorum(count: Int, expected: UInt64) throws {
         let set = try #require(ValidatorSet(weights: Array(repeating: 1, count: count)))
         #expect(set.quorum == expected)

@@ -83,7 +83,8 @@ struct VoteTests {
         #expect(good.votes.map(\.signer.value) == [0, 2, 3])
         #expect(good.isValid(in: set, by: Verifier()))
         #expect(!QuorumCertificate(vote, from: Array(votes.prefix(2)) + [votes[0]]).isValid(in: set, by: Verifier()))
-        #expect(!QuorumCertificate(vote, from: votes.prefix(2) + [Self.sign(vote, by: 4)]).isValid(in: set, by: Verifier()))
+        #expect(
+            !QuorumCertificate(vote, from: votes.prefix(2) + [Self.sign(vote, by: 4)]).isValid(in: set, by: Verifier()))
         var wrong = good
         wrong.signatures[1] = [9]
         #expect(wrong.isWellFormed(in: set) && !wrong.isValid(in: set, by: Verifier()))

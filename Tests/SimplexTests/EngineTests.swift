@@ -55,7 +55,8 @@ struct Bench {
     }
 
     static func vote(_ choice: Vote.Choice, view: UInt64, by signer: UInt8) -> SignedVote {
-        SignedVote(vote: Vote(epoch: Epoch(0), view: View(view), choice), signer: ValidatorIndex(signer), signature: [signer])
+        SignedVote(
+            vote: Vote(epoch: Epoch(0), view: View(view), choice), signer: ValidatorIndex(signer), signature: [signer])
     }
     static func block(view: UInt64 = 1, byte: UInt8 = 1) -> Block {
         Block(
@@ -177,7 +178,8 @@ struct EngineTests {
         var bench = try Bench()
         _ = try bench.start()
         #expect(try bench.hear(.votes([Bench.vote(.nullify, view: 1, by: 2)]), from: 2).promised.isEmpty)
-        #expect(try bench.hear(.votes([Bench.vote(.nullify, view: 1, by: 3)]), from: 3).promised.map(\.kind) == [.nullify])
+        #expect(
+            try bench.hear(.votes([Bench.vote(.nullify, view: 1, by: 3)]), from: 3).promised.map(\.kind) == [.nullify])
     }
 
     @Test("an equivocating leader is reported, once, and its view isn't finalized")
@@ -203,11 +205,15 @@ struct EngineTests {
         var bench = try Bench()
         _ = try bench.start()
         let candidate = Bench.block().candidate
-        let first = try bench.handle(.message(.votes([Bench.vote(.notarize(candidate), view: 1, by: 2)]), from: ValidatorIndex(2)))
+        let first = try bench.handle(
+            .message(.votes([Bench.vote(.notarize(candidate), view: 1, by: 2)]), from: ValidatorIndex(2)))
         #expect(!first.contains { if case .verify = $0 { true } else { false } })
-        _ = try bench.handle(.message(.votes([Bench.vote(.notarize(candidate), view: 1, by: 3)]), from: ValidatorIndex(3)))
-        let third = try bench.handle(.message(.votes([Bench.vote(.notarize(candidate), view: 1, by: 1)]), from: ValidatorIndex(3)))
-        guard case .verify(let ticket, let votes)? = third.first(where: { if case .verify = $0 { true } else { false } })
+        _ = try bench.handle(
+            .message(.votes([Bench.vote(.notarize(candidate), view: 1, by: 3)]), from: ValidatorIndex(3)))
+        let third = try bench.handle(
+            .message(.votes([Bench.vote(.notarize(candidate), view: 1, by: 1)]), from: ValidatorIndex(3)))
+        guard
+            case .verify(let ticket, let votes)? = third.first(where: { if case .verify = $0 { true } else { false } })
         else {
             Issue.record("the leader's vote is checked at once")
             return
@@ -252,11 +258,13 @@ struct EngineTests {
         for peer in [1, 2, 3] as [UInt8] {
             #expect(engine.status.standing == .lost)
             engine.handle(
-                .message(.viewReport(View(1), nil), from: ValidatorIndex(peer)), at: Instant(nanoseconds: 0), output: &output)
+                .message(.viewReport(View(1), nil), from: ValidatorIndex(peer)), at: Instant(nanoseconds: 0),
+                output: &output)
         }
         #expect(engine.status.standing == .abstaining(through: View(2)))
         engine.handle(
-            .message(.viewReport(View(1 << 40), nil), from: ValidatorIndex(1)), at: Instant(nanoseconds: 0), output: &output)
+            .message(.viewReport(View(1 << 40), nil), from: ValidatorIndex(1)), at: Instant(nanoseconds: 0),
+            output: &output)
         #expect(engine.status.standing == .abstaining(through: View(2)))
     }
 

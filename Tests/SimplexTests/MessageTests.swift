@@ -13,7 +13,9 @@ struct MessageTests {
         .status(
             ValidatorStatus(
                 view: View(9), finalView: View(4), isBlockWanted: true,
-                rounds: [.init(view: View(8), notarize: [ValidatorIndex(1)], nullify: [], finalize: [ValidatorIndex(99)])])),
+                rounds: [
+                    .init(view: View(8), notarize: [ValidatorIndex(1)], nullify: [], finalize: [ValidatorIndex(99)])
+                ])),
         .request([.notarization(View(1)), .nullification(View(2)), .block(View(3), .zero), .run(after: Height(4))]),
         .block(Bench.block()), .run([Bench.block(), Bench.block(view: 2)], certificate), .viewRequest,
         .viewReport(View(5), nil), .viewReport(View(5), certificate),
@@ -35,7 +37,9 @@ struct MessageTests {
         var readable = 0
         for _ in 0..<4_000 {
             var bytes = Self.messages[Int(random.next() % UInt64(Self.messages.count))].bytes
-            for _ in 0...random.next() % 3 { bytes[Int(random.next() % UInt64(bytes.count))] = UInt8(random.next() & 255) }
+            for _ in 0...random.next() % 3 {
+                bytes[Int(random.next() % UInt64(bytes.count))] = UInt8(random.next() & 255)
+            }
             do {
                 _ = try SimplexMessage(bytes: bytes)
                 readable += 1
@@ -46,10 +50,13 @@ struct MessageTests {
 
     @Test("the first bytes of each kind are frozen")
     func frozen() {
-        #expect(Self.messages.map { Array($0.bytes.prefix(2)) } == [
-            [1, 1], [1, 2], [1, 2], [1, 3], [1, 4], [1, 5], [1, 6], [1, 7], [1, 8], [1, 9], [1, 9],
-        ])
-        #expect(Hex.encode(SimplexMessage.request([.nullification(View(2))]).bytes) == "0105" + "01000000" + "02" + "0200000000000000")
+        #expect(
+            Self.messages.map { Array($0.bytes.prefix(2)) } == [
+                [1, 1], [1, 2], [1, 2], [1, 3], [1, 4], [1, 5], [1, 6], [1, 7], [1, 8], [1, 9], [1, 9],
+            ])
+        #expect(
+            Hex.encode(SimplexMessage.request([.nullification(View(2))]).bytes) == "0105" + "01000000" + "02"
+                + "0200000000000000")
     }
 
     @Test("every record reads back")
