@@ -68,13 +68,16 @@ extension AnyPointerBuilder {
     /// A new text of `byteCount` zero bytes, to be written in place.
     @inlinable @_lifetime(copy self)
     public func initText(byteCount: Int) -> Text.Builder {
-        let bytes = initBlob(count: byteCount &+ 1)
-        return _overrideLifetime(Text.Builder(start: bytes, count: byteCount), copying: self)
+        let start = placeBlob(count: byteCount &+ 1)
+        zero(start, (byteCount &+ 8) / 8)
+        return _overrideLifetime(Text.Builder(start: start, count: byteCount), copying: self)
     }
     /// A new data of `count` zero bytes, to be written in place.
     @inlinable @_lifetime(copy self)
     public func initBytes(count: Int) -> Bytes.Builder {
-        _overrideLifetime(Bytes.Builder(start: initBlob(count: count), count: count), copying: self)
+        let start = placeBlob(count: count)
+        zero(start, (count &+ 7) / 8)
+        return _overrideLifetime(Bytes.Builder(start: start, count: count), copying: self)
     }
     /// The text that is there; an empty one when the pointer is null.
     @inlinable @_lifetime(copy self)
@@ -91,32 +94,34 @@ extension AnyPointerBuilder {
         return _overrideLifetime(Bytes.Builder(start: start, count: bytes.count), copying: self)
     }
 
-    @inlinable public func setText(_ text: String) {
-        var text = text
-        text.withUTF8 { utf8 in
-            let start = initBlob(count: utf8.count &+ 1)
-            if let source = utf8.baseAddress { start.copyMemory(from: source, byteCount: utf8.count) }
+    public func setText(_ text: borrowing String) {
+        let utf8 = text.utf8.span
+        let start = placeBlob(count: utf8.count &+ 1)
+        utf8.withUnsafeBytes { source in
+            if let address = source.baseAddress { start.copyMemory(from: address, byteCount: source.count) }
         }
     }
     public func setText(_ text: Text.Reader) {
-        let start = initBlob(count: text.count + 1)
+        let start = placeBlob(count: text.count + 1)
         if let source = text.start { start.copyMemory(from: source, byteCount: text.count) }
     }
     public func setBytes(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { setBytes(RawSpan(_unsafeBytes: $0)) }
     }
     public func setBytes(_ bytes: RawSpan) {
-        let start = initBlob(count: bytes.byteCount)
+        let start = placeBlob(count: bytes.byteCount)
         bytes.withUnsafeBytes { source in
             if let address = source.baseAddress { start.copyMemory(from: address, byteCount: source.count) }
         }
     }
-
-    /// A new list of bytes, zeroed.
-    @inlinable func initBlob(count: Int) -> UnsafeMutableRawPointer {
+    /// A new list of bytes, of which only those of the last word are zero.
+    @usableFromInline func placeBlob(count: Int) -> UnsafeMutableRawPointer {
         precondition(count >= 0 && count <= ListReader.maxCount, "a text or data has at most 2^29 - 1 bytes")
         clear()
+        let words = (count &+ 7) >> 3
         let upper = UInt32(truncatingIfNeeded: count) << 3 | UInt32(ElementSize.byte.rawValue)
-        return place((count &+ 7) / 8, lower: 1, upper: upper, slot: slot, segment: segment).address
+        let start = placeAsIs(words, lower: 1, upper: upper, slot: slot, segment: segment).address
+        if words > 0 { start.storeBytes(of: 0, toByteOffset: words &* 8 &- 8, as: UInt64.self) }
+        return start
     }
 }

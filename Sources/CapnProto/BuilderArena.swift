@@ -70,12 +70,39 @@ struct Placement {
 /// Takes `words` from the end of a segment and zeroes them; nil when it has no room for them.
 @inlinable @inline(__always)
 func bump(_ segment: UnsafeMutablePointer<Segment>, _ words: Int) -> UnsafeMutableRawPointer? {
+    guard let address = bumpAsIs(segment, words) else { return nil }
+    zero(address, words)
+    return address
+}
+
+/// Takes `words` from the end of a segment, with whatever is in them.
+@inlinable @inline(__always)
+func bumpAsIs(_ segment: UnsafeMutablePointer<Segment>, _ words: Int) -> UnsafeMutableRawPointer? {
     let used = Int(segment.pointee.words)
     guard words <= Int(segment.pointee.capacity) &- used else { return nil }
     segment.pointee.words = UInt32(truncatingIfNeeded: used &+ words)
-    let address = segment.pointee.base + used &* 8
-    address.initializeMemory(as: UInt64.self, repeating: 0, count: words)
-    return address
+    return segment.pointee.base + used &* 8
+}
+
+/// Most objects are small, and a call to zero them would cost more than the stores: up to eight words are four stores, some
+/// of which may be of the same words.
+@inlinable @inline(__always)
+func zero(_ address: UnsafeMutableRawPointer, _ words: Int) {
+    if words >= 4 {
+        guard words <= 8 else {
+            address.initializeMemory(as: UInt64.self, repeating: 0, count: words)
+            return
+        }
+        let pair = SIMD2<UInt64>(0, 0)
+        address.storeBytes(of: pair, as: SIMD2<UInt64>.self)
+        address.storeBytes(of: pair, toByteOffset: 16, as: SIMD2<UInt64>.self)
+        address.storeBytes(of: pair, toByteOffset: words &* 8 &- 32, as: SIMD2<UInt64>.self)
+        address.storeBytes(of: pair, toByteOffset: words &* 8 &- 16, as: SIMD2<UInt64>.self)
+    } else if words > 0 {
+        address.storeBytes(of: 0, as: UInt64.self)
+        address.storeBytes(of: 0, toByteOffset: words >> 1 &* 8, as: UInt64.self)
+        address.storeBytes(of: 0, toByteOffset: words &* 8 &- 8, as: UInt64.self)
+    }
 }
 
 /// Allocates an object and makes `slot`, in `segment`, point to it.
@@ -86,21 +113,31 @@ func bump(_ segment: UnsafeMutablePointer<Segment>, _ words: Int) -> UnsafeMutab
 func place(
     _ words: Int, lower: UInt32, upper: UInt32, slot: UnsafeMutableRawPointer, segment: UnsafeMutablePointer<Segment>
 ) -> Placement {
-    if let address = bump(segment, words) {
-        WirePointer.near(lower: lower, upper: upper, offset: (address - slot) / 8 &- 1).store(at: slot)
+    let placement = placeAsIs(words, lower: lower, upper: upper, slot: slot, segment: segment)
+    zero(placement.address, words)
+    return placement
+}
+
+/// The same, with whatever is in the words.
+@inlinable @inline(__always)
+func placeAsIs(
+    _ words: Int, lower: UInt32, upper: UInt32, slot: UnsafeMutableRawPointer, segment: UnsafeMutablePointer<Segment>
+) -> Placement {
+    if let address = bumpAsIs(segment, words) {
+        WirePointer.near(lower: lower, upper: upper, offset: (address - slot) >> 3 &- 1).store(at: slot)
         return Placement(segment: segment, address: address)
     }
     return placeFar(words, lower: lower, upper: upper, slot: slot, segment: segment)
 }
 
-/// The object goes to another segment, behind a landing pad.
-@usableFromInline
+/// The object goes to another segment, behind a landing pad; its words are as they were.
+@usableFromInline @inline(never)
 func placeFar(
     _ words: Int, lower: UInt32, upper: UInt32, slot: UnsafeMutableRawPointer, segment: UnsafeMutablePointer<Segment>
 ) -> Placement {
     let other = BuilderArena.segment(segment.pointee.arena, withRoomFor: words + 1)
     let position = Int(other.pointee.words)
-    guard let pad = bump(other, words + 1) else { preconditionFailure("the segment was chosen for its room") }
+    guard let pad = bumpAsIs(other, words + 1) else { preconditionFailure("the segment was chosen for its room") }
     WirePointer.near(lower: lower, upper: upper, offset: 0).store(at: pad)
     WirePointer.far(segment: other.pointee.id, position: position, double: false).store(at: slot)
     return Placement(segment: other, address: pad + 8)

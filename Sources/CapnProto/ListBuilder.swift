@@ -71,7 +71,7 @@
     public func initList<E: ListElement>(at index: Int, of _: E.Type, count: Int) -> ListBuilder {
         pointer(at: index).initRawList(E.elementSize, E.structSize, count: count)
     }
-    @inlinable public func setText(_ text: String, at index: Int) { pointer(at: index).setText(text) }
+    @inlinable public func setText(_ text: borrowing String, at index: Int) { pointer(at: index).setText(text) }
     @inlinable public func setBytes(_ bytes: [UInt8], at index: Int) { pointer(at: index).setBytes(bytes) }
     @inlinable public func setCapability(_ capability: UInt32?, at index: Int) {
         pointer(at: index).setCapability(capability)

@@ -40,7 +40,7 @@ public struct Orphan<T: PointerSchema>: ~Copyable, ~Escapable {
     static func target(
         _ segment: UnsafeMutablePointer<Segment>, _ object: UnsafeMutableRawPointer, _ tag: WirePointer
     ) -> PointerTarget {
-        PointerTarget(segment: segment, position: (object - segment.pointee.base) / 8, pointer: tag)
+        PointerTarget(segment: segment, byteOffset: object - segment.pointee.base, pointer: tag)
     }
 }
 

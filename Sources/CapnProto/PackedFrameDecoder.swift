@@ -75,11 +75,20 @@ extension Message {
     private static func unpack(
         _ packed: UnsafeRawBufferPointer, _ limits: ReadLimits
     ) throws(CapnProtoError) -> UnsafeMutablePointer<Arena> {
-        var unpacker = Unpacker()
-        var read = 0
-        let capacity = (4 + 4 * ReadLimits.maxSegmentCount + 7) & ~7
-        return try withUnsafeTemporaryTable(capacity) { (table) throws(CapnProtoError) in
-            let header = try unpackHeader(packed, &read, &unpacker, table, limits)
+        // Most tables are small enough for the stack; the largest one has 2056 bytes.
+        if let arena = try unpack(packed, limits, tableBytes: 256) { return arena }
+        guard let arena = try unpack(packed, limits, tableBytes: 2056) else { throw .tooManySegments }
+        return arena
+    }
+
+    /// - Returns: nil when the table needs more room.
+    private static func unpack(
+        _ packed: UnsafeRawBufferPointer, _ limits: ReadLimits, tableBytes: Int
+    ) throws(CapnProtoError) -> UnsafeMutablePointer<Arena>? {
+        try withUnsafeTemporaryTable(tableBytes) { (table) throws(CapnProtoError) in
+            var unpacker = Unpacker()
+            var read = 0
+            guard let header = try unpackHeader(packed, &read, &unpacker, table, limits) else { return nil }
             let (arena, body) = ArenaBlock.allocate(
                 segmentCapacity: header.segmentCount, remaining: limits.traversalWords, extraBytes: header.bodyBytes)
             let rest = UnsafeRawBufferPointer(rebasing: packed[read...])
@@ -95,28 +104,31 @@ extension Message {
     }
 
     /// Unpacks the table of segments, and no more.
+    /// - Returns: nil when the table needs more room.
     private static func unpackHeader(
         _ packed: UnsafeRawBufferPointer, _ read: inout Int, _ unpacker: inout Unpacker,
         _ table: UnsafeMutableRawBufferPointer, _ limits: ReadLimits
-    ) throws(CapnProtoError) -> FrameHeader {
+    ) throws(CapnProtoError) -> FrameHeader? {
         var written = 0
         while true {
             let known = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: table[..<written]))
-            guard case .needs(let byteCount) = try FrameHeader.scan(known, limits: limits) else { break }
-            let rest = UnsafeRawBufferPointer(rebasing: packed[read...])
+            let byteCount: Int
+            switch try FrameHeader.scan(known, limits: limits) {
+            case .header(let header): return header
+            case .needs(let count): byteCount = count
+            }
+            guard byteCount <= table.count else { return nil }
             let (more, filled) = unpacker.unpack(
-                rest, to: UnsafeMutableRawBufferPointer(rebasing: table[written..<byteCount]))
+                UnsafeRawBufferPointer(rebasing: packed[read...]),
+                to: UnsafeMutableRawBufferPointer(rebasing: table[written..<byteCount]))
             guard written + filled == byteCount else { throw .truncated }
             read += more
             written = byteCount
         }
-        let known = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: table[..<written]))
-        guard case .header(let header) = try FrameHeader.scan(known, limits: limits) else { throw .truncated }
-        return header
     }
 }
 
-/// Room on the stack for the largest table of segments.
+/// Room for a table of segments, on the stack where it is small.
 private func withUnsafeTemporaryTable<T>(
     _ byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) throws(CapnProtoError) -> T
 ) throws(CapnProtoError) -> T {

@@ -65,13 +65,20 @@ public enum Packing {
 extension MessageBuilder {
     /// The message framed for a stream and packed.
     public func packed() -> [UInt8] {
+        var bytes: [UInt8] = []
+        appendPacked(to: &bytes)
+        return bytes
+    }
+
+    /// Appends the message, framed for a stream and packed.
+    public func appendPacked(to bytes: inout [UInt8]) {
         let capacity = Packing.maxPackedByteCount(wordCount: framedByteCount / 8)
-        return [UInt8](unsafeUninitializedCapacity: capacity) { buffer, initialized in
+        withUnsafeTemporaryAllocation(byteCount: capacity, alignment: 8) { buffer in
             guard let start = buffer.baseAddress else { return }
-            var packer = Packer(target: UnsafeMutableRawPointer(start))
+            var packer = Packer(target: start)
             Framing.withTable(arena) { packer.pack($0) }
             for index in 0..<segmentCount { segmentBytes(index).withUnsafeBytes { packer.pack($0) } }
-            initialized = packer.target - UnsafeMutableRawPointer(start)
+            bytes.append(contentsOf: UnsafeRawBufferPointer(start: start, count: packer.target - start))
         }
     }
 }

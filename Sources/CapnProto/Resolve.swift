@@ -5,20 +5,28 @@
 @frozen @usableFromInline
 struct PointerTarget {
     @usableFromInline let segment: UnsafeMutablePointer<Segment>
-    @usableFromInline let position: Int
+    /// Where the object begins, in bytes from the segment's base: anything that a pointer can say, until `contains` has
+    /// said yes.
+    @usableFromInline let byteOffset: Int
     @usableFromInline let pointer: WirePointer
 
     @inlinable @inline(__always)
-    init(segment: UnsafeMutablePointer<Segment>, position: Int, pointer: WirePointer) {
+    init(segment: UnsafeMutablePointer<Segment>, byteOffset: Int, pointer: WirePointer) {
         self.segment = segment
-        self.position = position
+        self.byteOffset = byteOffset
         self.pointer = pointer
     }
 
+    /// Whether so many words lie within the segment. Neither sum can overflow: the numbers have at most 36 bits.
     @inlinable @inline(__always)
-    func contains(_ words: Int) -> Bool { segment.pointee.contains(position, words) }
+    func contains(_ words: Int) -> Bool {
+        byteOffset >= 0 && byteOffset &+ words &* 8 <= Int(segment.pointee.words) &* 8
+    }
     @inlinable @inline(__always)
-    var address: UnsafeMutableRawPointer { segment.pointee.base + position &* 8 }
+    var address: UnsafeMutableRawPointer { segment.pointee.base + byteOffset }
+    /// Takes `words` off the allowance, if that has as many.
+    @inlinable @inline(__always)
+    func spend(_ words: Int) -> Bool { CapnProto.spend(segment.pointee.arena, words) }
     @inlinable @inline(__always)
     func charge(_ words: Int) throws(CapnProtoError) { try CapnProto.charge(segment.pointee.arena, words) }
 }
@@ -36,8 +44,8 @@ func locate(
 func nearTarget(
     _ segment: UnsafeMutablePointer<Segment>, _ slot: UnsafeRawPointer, _ pointer: WirePointer
 ) -> PointerTarget {
-    let here = (slot - UnsafeRawPointer(segment.pointee.base)) / 8
-    return PointerTarget(segment: segment, position: here &+ 1 &+ pointer.offset, pointer: pointer)
+    let here = slot - UnsafeRawPointer(segment.pointee.base)
+    return PointerTarget(segment: segment, byteOffset: here &+ 8 &+ pointer.byteOffset, pointer: pointer)
 }
 
 /// Follows a far pointer to its landing pad, which is one near pointer, or for a double far pointer a far pointer to
@@ -59,7 +67,8 @@ func followFar(
     }
     let tag = WirePointer(at: pad + 8)
     guard first.isFar, !first.isDoubleFar, tag.isStruct || tag.isList else { throw .badFarPointer }
-    return PointerTarget(segment: try findSegment(arena, first.upper), position: first.farPosition, pointer: tag)
+    return PointerTarget(
+        segment: try findSegment(arena, first.upper), byteOffset: first.farPosition * 8, pointer: tag)
 }
 
 private func findSegment(
@@ -69,9 +78,29 @@ private func findSegment(
     return arena.pointee.segments + Int(id)
 }
 
-/// A null pointer reads as a struct of no words: all fields have their defaults.
-@inlinable @_lifetime(immortal)
+// MARK: Structs and lists
+//
+// Each has two forms: a short one for what is met all the time, a near pointer to an object within all limits, which is made
+// to be inlined; and `…Slowly`, which handles whatever the short one doesn't, and knows why something is wrong.
+
+@inlinable @inline(__always) @_lifetime(immortal)
 func resolveStruct(
+    _ segment: UnsafeMutablePointer<Segment>, _ slot: UnsafeRawPointer, _ depth: UInt16
+) throws(CapnProtoError) -> StructReader {
+    let pointer = WirePointer(at: slot)
+    let target = nearTarget(segment, slot, pointer)
+    let words = pointer.structWords
+    guard _fastPath(pointer.isStruct && words > 0 && depth > 0 && target.contains(words) && target.spend(words)) else {
+        return try resolveStructSlowly(segment, slot, depth)
+    }
+    return StructReader(
+        segment: segment, data: UnsafeRawPointer(target.address), dataBytes: UInt32(pointer.dataWords &* 8),
+        pointerCount: UInt16(pointer.pointerCount), depth: depth &- 1)
+}
+
+/// A null pointer reads as a struct of no words: all fields have their defaults.
+@usableFromInline @inline(never) @_lifetime(immortal)
+func resolveStructSlowly(
     _ segment: UnsafeMutablePointer<Segment>, _ slot: UnsafeRawPointer, _ depth: UInt16
 ) throws(CapnProtoError) -> StructReader {
     let target = try locate(segment, slot)
@@ -79,12 +108,12 @@ func resolveStruct(
     return try resolveStruct(target, depth)
 }
 
-@inlinable @inline(__always) @_lifetime(immortal)
+@_lifetime(immortal)
 func resolveStruct(_ target: PointerTarget, _ depth: UInt16) throws(CapnProtoError) -> StructReader {
     let pointer = target.pointer
-    if _slowPath(!pointer.isStruct) { throw .wrongPointerKind }
-    if _slowPath(depth == 0) { throw .nestingLimit }
-    if _slowPath(!target.contains(pointer.structWords)) { throw .pointerOutOfBounds }
+    guard pointer.isStruct else { throw .wrongPointerKind }
+    guard depth > 0 else { throw .nestingLimit }
+    guard target.contains(pointer.structWords) else { throw .pointerOutOfBounds }
     try target.charge(pointer.structWords)
     return StructReader(
         segment: target.segment, data: UnsafeRawPointer(target.address), dataBytes: UInt32(pointer.dataWords &* 8),
@@ -94,8 +123,54 @@ func resolveStruct(_ target: PointerTarget, _ depth: UInt16) throws(CapnProtoErr
 /// The one resolver of lists: whatever the encoding, the result is (base, step, data bits, pointer count) of an
 /// element, so that a list of structs can be read as a list of its first field and the reverse, with no second set of
 /// strides.
-@inlinable @_lifetime(immortal)
+@inlinable @inline(__always) @_lifetime(immortal)
 func resolveList(
+    _ segment: UnsafeMutablePointer<Segment>, _ slot: UnsafeRawPointer, _ depth: UInt16, _ expected: ElementSize
+) throws(CapnProtoError) -> ListReader {
+    if expected == .composite { return try resolveStructs(segment, slot, depth) }
+    let pointer = WirePointer(at: slot)
+    let target = nearTarget(segment, slot, pointer)
+    let words = (pointer.count &* expected.stepBits &+ 63) >> 6
+    // The same encoding, and of a list of nothing the slow form knows the price.
+    guard
+        _fastPath(
+            pointer.isList && pointer.elementSize == expected && expected != .void && depth > 0
+                && target.contains(words)
+                && target.spend(words))
+    else { return try resolveListSlowly(segment, slot, depth, expected) }
+    return ListReader(
+        segment: segment, base: UnsafeRawPointer(target.address), count: pointer.count, elementSize: expected,
+        stepBits: UInt32(expected.stepBits), dataBits: UInt32(expected.dataBits),
+        pointerCount: UInt16(expected.pointerCount), depth: depth &- 1)
+}
+
+/// A list of structs that is one on the wire as well.
+@inlinable @inline(__always) @_lifetime(immortal)
+func resolveStructs(
+    _ segment: UnsafeMutablePointer<Segment>, _ slot: UnsafeRawPointer, _ depth: UInt16
+) throws(CapnProtoError) -> ListReader {
+    let pointer = WirePointer(at: slot)
+    let target = nearTarget(segment, slot, pointer)
+    let words = pointer.count
+    guard
+        _fastPath(
+            pointer.isList && pointer.elementSize == .composite && depth > 0 && target.contains(words &+ 1))
+    else { return try resolveListSlowly(segment, slot, depth, .composite) }
+    let tag = WirePointer(at: UnsafeRawPointer(target.address))
+    let step = tag.structWords
+    guard
+        _fastPath(
+            tag.isStruct && step > 0 && tag.tagCount &* step <= words && tag.tagCount <= ListReader.maxCount
+                && target.spend(words &+ 1))
+    else { return try resolveListSlowly(segment, slot, depth, .composite) }
+    return ListReader(
+        segment: segment, base: UnsafeRawPointer(target.address + 8), count: tag.tagCount, elementSize: .composite,
+        stepBits: UInt32(step &* 64), dataBits: UInt32(tag.dataWords &* 64), pointerCount: UInt16(tag.pointerCount),
+        depth: depth &- 1)
+}
+
+@usableFromInline @inline(never) @_lifetime(immortal)
+func resolveListSlowly(
     _ segment: UnsafeMutablePointer<Segment>, _ slot: UnsafeRawPointer, _ depth: UInt16, _ expected: ElementSize
 ) throws(CapnProtoError) -> ListReader {
     let target = try locate(segment, slot)
@@ -103,61 +178,84 @@ func resolveList(
     return try resolveList(target, depth, expected)
 }
 
-@inlinable @inline(__always) @_lifetime(immortal)
+@_lifetime(immortal)
 func resolveList(
     _ target: PointerTarget, _ depth: UInt16, _ expected: ElementSize
 ) throws(CapnProtoError) -> ListReader {
-    if _slowPath(!target.pointer.isList) { throw .wrongPointerKind }
-    if _slowPath(depth == 0) { throw .nestingLimit }
+    guard target.pointer.isList else { throw .wrongPointerKind }
+    guard depth > 0 else { throw .nestingLimit }
     if target.pointer.elementSize == .composite { return try resolveComposite(target, depth, expected) }
     return try resolveFlat(target, depth, expected)
 }
 
-@inlinable @_lifetime(immortal)
-func resolveComposite(
+@_lifetime(immortal)
+private func resolveComposite(
     _ target: PointerTarget, _ depth: UInt16, _ expected: ElementSize
 ) throws(CapnProtoError) -> ListReader {
     let words = target.pointer.count
-    if _slowPath(!target.contains(words &+ 1)) { throw .pointerOutOfBounds }
-    try target.charge(words &+ 1)
+    guard target.contains(words + 1) else { throw .pointerOutOfBounds }
+    try target.charge(words + 1)
     let tag = WirePointer(at: UnsafeRawPointer(target.address))
-    if _slowPath(!tag.isStruct) { throw .badListTag }
+    guard tag.isStruct else { throw .badListTag }
     let count = tag.tagCount
     let step = tag.structWords
-    if _slowPath(count &* step > words || count > ListReader.maxCount) { throw .badListTag }
-    if _slowPath(step == 0) { try target.charge(count) }
-    switch expected {
-    case .void, .composite: break
-    case .bit: throw .wrongElementSize
-    case .pointer: if _slowPath(tag.pointerCount == 0) { throw .wrongElementSize }
-    default: if _slowPath(tag.dataWords == 0) { throw .wrongElementSize }
-    }
+    guard count &* step <= words, count <= ListReader.maxCount else { throw .badListTag }
+    if step == 0 { try target.charge(count) }
+    guard tag.isReadable(as: expected) else { throw .wrongElementSize }
     return ListReader(
         segment: target.segment, base: UnsafeRawPointer(target.address + 8), count: count, elementSize: .composite,
-        stepBits: UInt32(step &* 64), dataBits: UInt32(tag.dataWords &* 64), pointerCount: UInt16(tag.pointerCount),
-        depth: depth &- 1)
+        stepBits: UInt32(step * 64), dataBits: UInt32(tag.dataWords * 64), pointerCount: UInt16(tag.pointerCount),
+        depth: depth - 1)
 }
 
-@inlinable @_lifetime(immortal)
-func resolveFlat(
+extension WirePointer {
+    /// Whether structs with this tag may be read as elements of another encoding: as their first field.
+    func isReadable(as expected: ElementSize) -> Bool {
+        switch expected {
+        case .void, .composite: true
+        case .bit: false
+        case .pointer: pointerCount > 0
+        default: dataWords > 0
+        }
+    }
+}
+
+@_lifetime(immortal)
+private func resolveFlat(
     _ target: PointerTarget, _ depth: UInt16, _ expected: ElementSize
 ) throws(CapnProtoError) -> ListReader {
     let actual = target.pointer.elementSize
     let count = target.pointer.count
-    let words = (count &* actual.stepBits &+ 63) / 64
-    if _slowPath(!target.contains(words)) { throw .pointerOutOfBounds }
+    let words = (count * actual.stepBits + 63) / 64
+    guard target.contains(words) else { throw .pointerOutOfBounds }
     try target.charge(actual == .void ? count : words)
     let fits = expected.dataBits <= actual.dataBits && expected.pointerCount <= actual.pointerCount
-    if _slowPath(!fits || actual == .bit && expected != .bit && expected != .void) { throw .wrongElementSize }
+    guard fits, actual != .bit || expected == .bit || expected == .void else { throw .wrongElementSize }
     return ListReader(
         segment: target.segment, base: UnsafeRawPointer(target.address), count: count, elementSize: actual,
-        stepBits: UInt32(actual.stepBits), dataBits: UInt32(actual.dataBits), pointerCount: UInt16(actual.pointerCount),
-        depth: depth &- 1)
+        stepBits: UInt32(actual.stepBits), dataBits: UInt32(actual.dataBits),
+        pointerCount: UInt16(actual.pointerCount), depth: depth - 1)
 }
 
+// MARK: Texts and data
+
 /// The bytes of a list of bytes: what a text and a data are.
-@inlinable
+@inlinable @inline(__always)
 func resolveBytes(
+    _ segment: UnsafeMutablePointer<Segment>, _ slot: UnsafeRawPointer
+) throws(CapnProtoError) -> UnsafeRawBufferPointer? {
+    let pointer = WirePointer(at: slot)
+    let target = nearTarget(segment, slot, pointer)
+    let words = (pointer.count &+ 7) >> 3
+    guard _fastPath(pointer.isList && pointer.elementSize == .byte && target.contains(words) && target.spend(words))
+    else {
+        return try resolveBytesSlowly(segment, slot)
+    }
+    return UnsafeRawBufferPointer(start: target.address, count: pointer.count)
+}
+
+@usableFromInline @inline(never)
+func resolveBytesSlowly(
     _ segment: UnsafeMutablePointer<Segment>, _ slot: UnsafeRawPointer
 ) throws(CapnProtoError) -> UnsafeRawBufferPointer? {
     let target = try locate(segment, slot)
@@ -165,18 +263,17 @@ func resolveBytes(
     return try resolveBytes(target)
 }
 
-@inlinable @inline(__always)
 func resolveBytes(_ target: PointerTarget) throws(CapnProtoError) -> UnsafeRawBufferPointer {
-    if _slowPath(!target.pointer.isList) { throw .wrongPointerKind }
-    if _slowPath(target.pointer.elementSize != .byte) { throw .wrongElementSize }
+    guard target.pointer.isList else { throw .wrongPointerKind }
+    guard target.pointer.elementSize == .byte else { throw .wrongElementSize }
     let count = target.pointer.count
-    let words = (count &+ 7) / 8
-    if _slowPath(!target.contains(words)) { throw .pointerOutOfBounds }
+    let words = (count + 7) / 8
+    guard target.contains(words) else { throw .pointerOutOfBounds }
     try target.charge(words)
     return UnsafeRawBufferPointer(start: target.address, count: count)
 }
 
-@inlinable @_lifetime(immortal)
+@inlinable @inline(__always) @_lifetime(immortal)
 func resolveText(
     _ segment: UnsafeMutablePointer<Segment>, _ slot: UnsafeRawPointer
 ) throws(CapnProtoError) -> Text.Reader {
@@ -186,8 +283,12 @@ func resolveText(
 
 @inlinable @inline(__always) @_lifetime(immortal)
 func textReader(_ bytes: UnsafeRawBufferPointer) throws(CapnProtoError) -> Text.Reader {
-    guard let last = bytes.last, last == 0 else { throw .textNotTerminated }
-    return Text.Reader(UnsafeRawBufferPointer(rebasing: bytes.dropLast()))
+    let count = bytes.count &- 1
+    let start = bytes.baseAddress.unsafelyUnwrapped
+    guard _fastPath(count >= 0 && start.load(fromByteOffset: count, as: UInt8.self) == 0) else {
+        throw .textNotTerminated
+    }
+    return Text.Reader(UnsafeRawBufferPointer(start: start, count: count))
 }
 
 /// - Returns: nil for a null pointer.

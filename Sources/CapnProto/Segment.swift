@@ -50,12 +50,19 @@ struct Arena: ~Copyable {
     }
 }
 
+/// Takes `words` off the allowance of a message, if that has as many.
+@inlinable @inline(__always)
+func spend(_ arena: UnsafeMutablePointer<Arena>, _ words: Int) -> Bool {
+    let left = arena.pointee.remaining.load(ordering: .relaxed) &- words
+    if left < 0 { return false }
+    arena.pointee.remaining.store(left, ordering: .relaxed)
+    return true
+}
+
 /// Takes `words` off the allowance of a message.
 @inlinable @inline(__always)
 func charge(_ arena: UnsafeMutablePointer<Arena>, _ words: Int) throws(CapnProtoError) {
-    let left = arena.pointee.remaining.load(ordering: .relaxed) &- words
-    if _slowPath(left < 0) { throw .traversalLimit }
-    arena.pointee.remaining.store(left, ordering: .relaxed)
+    if _slowPath(!spend(arena, words)) { throw .traversalLimit }
 }
 
 /// What is left of the allowance.

@@ -98,7 +98,7 @@
         try pointer(index).list(of: E.self)
     }
 
-    @inlinable public func setText(_ index: Int, _ text: String) { pointer(index).setText(text) }
+    @inlinable public func setText(_ index: Int, _ text: borrowing String) { pointer(index).setText(text) }
     @inlinable public func setBytes(_ index: Int, _ bytes: [UInt8]) { pointer(index).setBytes(bytes) }
     @inlinable public func setBytes(_ index: Int, _ bytes: RawSpan) { pointer(index).setBytes(bytes) }
     @inlinable public func setCapability(_ index: Int, _ capability: UInt32?) {

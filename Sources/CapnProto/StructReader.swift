@@ -70,14 +70,14 @@
     }
 
     /// The struct behind a pointer, untyped; null reads as a struct of defaults.
-    @inlinable @_lifetime(copy self)
+    @inlinable @inline(__always) @_lifetime(copy self)
     public func structure(_ index: Int) throws(CapnProtoError) -> StructReader {
         guard let slot = slot(index) else {
             return _overrideLifetime(StructReader(emptyIn: segment, at: data), copying: self)
         }
         return _overrideLifetime(try resolveStruct(segment, slot, depth), copying: self)
     }
-    @inlinable @_lifetime(copy self)
+    @inlinable @inline(__always) @_lifetime(copy self)
     public func structure<S: StructSchema>(_ index: Int, _: S.Type) throws(CapnProtoError) -> S.Reader {
         S.Reader(try structure(index))
     }
@@ -90,14 +90,14 @@
 
     /// The list behind a pointer, untyped, checked to be readable as one of elements of `expected`; null reads as
     /// empty.
-    @inlinable @_lifetime(copy self)
+    @inlinable @inline(__always) @_lifetime(copy self)
     public func list(_ index: Int, expecting expected: ElementSize) throws(CapnProtoError) -> ListReader {
         guard let slot = slot(index) else {
             return _overrideLifetime(ListReader(emptyIn: segment, at: data), copying: self)
         }
         return _overrideLifetime(try resolveList(segment, slot, depth, expected), copying: self)
     }
-    @inlinable @_lifetime(copy self)
+    @inlinable @inline(__always) @_lifetime(copy self)
     public func list<E: ListElement>(_ index: Int, of _: E.Type) throws(CapnProtoError) -> List<E>.Reader {
         List<E>.Reader(try list(index, expecting: E.elementSize))
     }
@@ -111,7 +111,7 @@
     }
 
     /// The text behind a pointer; null reads as empty.
-    @inlinable @_lifetime(copy self)
+    @inlinable @inline(__always) @_lifetime(copy self)
     public func text(_ index: Int) throws(CapnProtoError) -> Text.Reader {
         guard let slot = slot(index) else { return Text.Reader() }
         return _overrideLifetime(try resolveText(segment, slot), copying: self)
@@ -122,7 +122,7 @@
     }
 
     /// The data behind a pointer; null reads as empty.
-    @inlinable @_lifetime(copy self)
+    @inlinable @inline(__always) @_lifetime(copy self)
     public func bytes(_ index: Int) throws(CapnProtoError) -> Bytes.Reader {
         guard let slot = slot(index), let bytes = try resolveBytes(segment, slot) else { return Bytes.Reader() }
         return _overrideLifetime(Bytes.Reader(bytes), copying: self)

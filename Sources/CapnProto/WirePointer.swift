@@ -22,6 +22,8 @@ struct WirePointer {
     @inlinable @inline(__always) var isDoubleFar: Bool { word & 7 == 6 }
     @inlinable @inline(__always) var isCapability: Bool { word & 0xFFFF_FFFF == 3 }
 
+    /// Struct and list: bytes from the end of the pointer to the object.
+    @inlinable @inline(__always) var byteOffset: Int { Int(Int32(truncatingIfNeeded: word) & ~3) &* 2 }
     /// Struct and list: words from the end of the pointer to the object.
     @inlinable @inline(__always) var offset: Int { Int(Int32(truncatingIfNeeded: word) >> 2) }
     @inlinable @inline(__always) var dataWords: Int { Int((word >> 32) & 0xFFFF) }
@@ -58,23 +60,20 @@ struct WirePointer {
     case void, bit, byte, twoBytes, fourBytes, eightBytes, pointer, composite
 
     @inlinable @inline(__always) init(bits: UInt64) {
-        self = ElementSize(rawValue: UInt8(truncatingIfNeeded: bits & 7)).unsafelyUnwrapped
+        // SAFETY: three bits, and all eight numbers are cases, in order.
+        self = unsafeBitCast(UInt8(truncatingIfNeeded: bits & 7), to: ElementSize.self)
     }
 
     /// Bits of data in an element; zero for pointers and structs.
-    @inlinable public var dataBits: Int {
-        switch self {
-        case .void, .pointer, .composite: 0
-        case .bit: 1
-        case .byte: 8
-        case .twoBytes: 16
-        case .fourBytes: 32
-        case .eightBytes: 64
-        }
+    @inlinable @inline(__always) public var dataBits: Int {
+        // A byte for each case, the first lowest.
+        Int(truncatingIfNeeded: (0x0000_4020_1008_0100 as UInt64) >> (UInt64(rawValue) &* 8)) & 0xFF
     }
     /// Bits from one element to the next; zero for structs, whose tag tells.
-    @inlinable public var stepBits: Int { self == .pointer ? 64 : dataBits }
-    @inlinable public var pointerCount: Int { self == .pointer ? 1 : 0 }
+    @inlinable @inline(__always) public var stepBits: Int {
+        Int(truncatingIfNeeded: (0x0040_4020_1008_0100 as UInt64) >> (UInt64(rawValue) &* 8)) & 0xFF
+    }
+    @inlinable @inline(__always) public var pointerCount: Int { self == .pointer ? 1 : 0 }
 }
 
 /// The sections of a struct.

@@ -13,9 +13,9 @@ public enum ParkingLot: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var cars: List<Car>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Car.self) } }
+        @inlinable @inline(__always) public var cars: List<Car>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Car.self) } }
         /// Whether `cars` is there and not null.
-        @inlinable public var hasCars: Bool { raw.has(0) }
+        @inlinable @inline(__always) public var hasCars: Bool { raw.has(0) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -60,49 +60,49 @@ public enum Car: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var make: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var make: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `make` is there and not null.
-        @inlinable public var hasMake: Bool { raw.has(0) }
+        @inlinable @inline(__always) public var hasMake: Bool { raw.has(0) }
 
-        @inlinable public var model: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+        @inlinable @inline(__always) public var model: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
         /// Whether `model` is there and not null.
-        @inlinable public var hasModel: Bool { raw.has(1) }
+        @inlinable @inline(__always) public var hasModel: Bool { raw.has(1) }
 
-        @inlinable public var color: Color { raw.enumeration(0) }
+        @inlinable @inline(__always) public var color: Color { raw.enumeration(0) }
 
-        @inlinable public var seats: UInt8 { raw.integer(2) }
+        @inlinable @inline(__always) public var seats: UInt8 { raw.integer(2) }
 
-        @inlinable public var doors: UInt8 { raw.integer(3) }
+        @inlinable @inline(__always) public var doors: UInt8 { raw.integer(3) }
 
-        @inlinable public var wheels: List<Wheel>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Wheel.self) } }
+        @inlinable @inline(__always) public var wheels: List<Wheel>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Wheel.self) } }
         /// Whether `wheels` is there and not null.
-        @inlinable public var hasWheels: Bool { raw.has(2) }
+        @inlinable @inline(__always) public var hasWheels: Bool { raw.has(2) }
 
-        @inlinable public var length: UInt16 { raw.integer(2) }
+        @inlinable @inline(__always) public var length: UInt16 { raw.integer(2) }
 
-        @inlinable public var width: UInt16 { raw.integer(3) }
+        @inlinable @inline(__always) public var width: UInt16 { raw.integer(3) }
 
-        @inlinable public var height: UInt16 { raw.integer(4) }
+        @inlinable @inline(__always) public var height: UInt16 { raw.integer(4) }
 
-        @inlinable public var weight: UInt32 { raw.integer(3) }
+        @inlinable @inline(__always) public var weight: UInt32 { raw.integer(3) }
 
-        @inlinable public var engine: Engine.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Engine.self) } }
+        @inlinable @inline(__always) public var engine: Engine.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Engine.self) } }
         /// Whether `engine` is there and not null.
-        @inlinable public var hasEngine: Bool { raw.has(3) }
+        @inlinable @inline(__always) public var hasEngine: Bool { raw.has(3) }
 
-        @inlinable public var fuelCapacity: Float { raw.float(4) }
+        @inlinable @inline(__always) public var fuelCapacity: Float { raw.float(4) }
 
-        @inlinable public var fuelLevel: Float { raw.float(5) }
+        @inlinable @inline(__always) public var fuelLevel: Float { raw.float(5) }
 
-        @inlinable public var hasPowerWindows: Bool { raw.bool(80) }
+        @inlinable @inline(__always) public var hasPowerWindows: Bool { raw.bool(80) }
 
-        @inlinable public var hasPowerSteering: Bool { raw.bool(81) }
+        @inlinable @inline(__always) public var hasPowerSteering: Bool { raw.bool(81) }
 
-        @inlinable public var hasCruiseControl: Bool { raw.bool(82) }
+        @inlinable @inline(__always) public var hasCruiseControl: Bool { raw.bool(82) }
 
-        @inlinable public var cupHolders: UInt8 { raw.integer(11) }
+        @inlinable @inline(__always) public var cupHolders: UInt8 { raw.integer(11) }
 
-        @inlinable public var hasNavSystem: Bool { raw.bool(83) }
+        @inlinable @inline(__always) public var hasNavSystem: Bool { raw.bool(83) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -356,11 +356,11 @@ public enum Wheel: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var diameter: UInt16 { raw.integer(0) }
+        @inlinable @inline(__always) public var diameter: UInt16 { raw.integer(0) }
 
-        @inlinable public var airPressure: Float { raw.float(1) }
+        @inlinable @inline(__always) public var airPressure: Float { raw.float(1) }
 
-        @inlinable public var snowTires: Bool { raw.bool(16) }
+        @inlinable @inline(__always) public var snowTires: Bool { raw.bool(16) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -426,15 +426,15 @@ public enum Engine: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var horsepower: UInt16 { raw.integer(0) }
+        @inlinable @inline(__always) public var horsepower: UInt16 { raw.integer(0) }
 
-        @inlinable public var cylinders: UInt8 { raw.integer(2) }
+        @inlinable @inline(__always) public var cylinders: UInt8 { raw.integer(2) }
 
-        @inlinable public var cc: UInt32 { raw.integer(1) }
+        @inlinable @inline(__always) public var cc: UInt32 { raw.integer(1) }
 
-        @inlinable public var usesGas: Bool { raw.bool(24) }
+        @inlinable @inline(__always) public var usesGas: Bool { raw.bool(24) }
 
-        @inlinable public var usesElectric: Bool { raw.bool(25) }
+        @inlinable @inline(__always) public var usesElectric: Bool { raw.bool(25) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
