@@ -27,6 +27,7 @@ test:
 	Scripts/step "build" swift build $(DEBUG_FLAGS) --build-tests
 	if [ -x Scripts/generate ]; then Scripts/step "generated code is current" Scripts/generate --check; fi
 	Scripts/step "swift package generate-capnp" Scripts/test-plugin $(DEBUG_FLAGS)
+	Scripts/step "instructions" Scripts/instructions
 	Scripts/test $(DEBUG_FLAGS)
 
 release:

@@ -187,6 +187,7 @@ let package = Package(
             path: "Fuzz/MeshEntries", swiftSettings: lifetimes),
 
         // Tests
+        .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
         .testTarget(
             name: "ArchitectureTests", dependencies: [],
             swiftSettings: lifetimes, linkerSettings: fastLink),
@@ -197,7 +198,7 @@ let package = Package(
             name: "PrimitivesTests", dependencies: ["Primitives"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
-            name: "CapnProtoTests", dependencies: ["CapnProto", "Primitives"], exclude: ["Vectors"],
+            name: "CapnProtoTests", dependencies: ["CapnProto", "Primitives", "AllocationCounter"], exclude: ["Vectors"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
             name: "CapnProtoCodegenTests",
@@ -257,7 +258,7 @@ let package = Package(
             name: "NodeCoreTests", dependencies: ["NodeCore", "MeshState", "Consensus", "Certificates", "StateTree", "Storage", "Identity", "MeshCrypto", "MeshSchema", "ZAP", "CapnProto", "Primitives"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(
-            name: "NetworkDriverTests", dependencies: ["NetworkDriver", "ZAP", "CapnProto", "CapnProtoRPC", "Primitives", nioCore, nioPosix],
+            name: "NetworkDriverTests", dependencies: ["AllocationCounter", "NetworkDriver", "ZAP", "CapnProto", "CapnProtoRPC", "Primitives", nioCore, nioPosix],
             exclude: ["Peers"],
             swiftSettings: lifetimes, linkerSettings: fastLink),
         .testTarget(

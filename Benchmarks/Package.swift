@@ -2,6 +2,7 @@
 import PackageDescription
 
 // Measurements beside a peer in the same run. A package of its own, so that what the peers need never touches the main build.
+// The encoding's are in Encoding/, which needs no other package.
 let package = Package(
     name: "benchmarks",
     dependencies: [
@@ -10,19 +11,6 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
     ],
     targets: [
-        .executableTarget(
-            name: "capnp-bench",
-            dependencies: [
-                "CarSales", "CarSalesPeer", .product(name: "CapnProto", package: "agent-mesh"),
-            ]),
-        .target(
-            name: "CarSales", dependencies: [.product(name: "CapnProto", package: "agent-mesh")],
-            exclude: ["README.md", "carsales.capnp"],
-            swiftSettings: [
-                .enableExperimentalFeature("Lifetimes"), .enableUpcomingFeature("InternalImportsByDefault"),
-            ]),
-        // The C++ implementation, from Debian's libcapnp-dev.
-        .target(name: "CarSalesPeer", linkerSettings: [.linkedLibrary("capnp"), .linkedLibrary("kj")]),
         .executableTarget(
             name: "echo-bench",
             dependencies: [

@@ -52,6 +52,8 @@ public struct BuilderPool: ~Copyable {
 extension MessageBuilder {
     /// The words of all segments, used or not.
     var capacityWords: Int {
-        (0..<arena.pointee.count).reduce(0) { $0 + Int(arena.pointee.segments[$1].capacity) }
+        var words = 0
+        for index in 0..<arena.pointee.count { words += Int(arena.pointee.segments[index].capacity) }
+        return words
     }
 }

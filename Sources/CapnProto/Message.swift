@@ -101,7 +101,9 @@ public final class Message: Sendable {
 
     public var segmentCount: Int { arena.pointee.count }
     public var wordCount: Int {
-        (0..<segmentCount).reduce(0) { $0 + Int(arena.pointee.segments[$1].words) }
+        var words = 0
+        for index in 0..<segmentCount { words += Int(arena.pointee.segments[index].words) }
+        return words
     }
     /// The bytes of a segment, in place.
     @_lifetime(borrow self)

@@ -1,3 +1,4 @@
+import AllocationCounter
 import CapnProto
 import NIOCore
 import Primitives
@@ -60,6 +61,25 @@ struct FrameReaderTests {
             _ = try reader.next()
         }
         try check(large, 100_000, 1)
+    }
+
+    @Test("small messages are received and read without an allocation for any of them")
+    func allocations() throws {
+        var burst = ByteBuffer()
+        for index in 0..<50 { burst.writeMessage(message(100, UInt8(index))) }
+        var reader = FrameReader(maxMessageWords: 1 << 20)
+        var counts: [UInt] = []
+        // The first burst makes the message that all others are received into.
+        for _ in 0..<2 {
+            var bytes = burst
+            let before = allocation_count()
+            reader.append(&bytes)
+            var sum = 0
+            while let message = try reader.next() { sum += Int(try message.rootPointer.bytes()[99]) }
+            counts.append(allocation_count() - before)
+            #expect(sum == 50 * 49 / 2)
+        }
+        #expect(counts[0] > 0 && counts[1] == 0, "\(counts)")
     }
 
     @Test("a frame that announces too much is refused before anything is kept for it")

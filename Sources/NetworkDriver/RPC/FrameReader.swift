@@ -21,6 +21,7 @@ struct FrameReader {
 
     init(maxMessageWords: Int) {
         limits = ReadLimits(traversalWords: maxMessageWords)
+        pool = MessagePool(limits: limits)
     }
 
     /// Bytes that wait for the rest of their message.
