@@ -3,8 +3,8 @@ import NIOCore
 
 /// Cuts what a channel reads into messages.
 ///
-/// A message that came in one piece is copied once, out of the channel's buffer; a large one is not copied at all: it
-/// keeps the buffer, where that is not much larger than the message. Of one that came in pieces the pieces are put
+/// A message that came in one piece is copied once, out of the channel's buffer, a small one into a message that was used
+/// before, so that it costs no allocation; a large one is not copied at all: it keeps the buffer, where that is not much larger than the message. Of one that came in pieces the pieces are put
 /// together, and nothing else of what was read with them. Nothing is reserved for bytes that a peer merely announces,
 /// beyond what a channel reads at once.
 struct FrameReader {
@@ -18,6 +18,7 @@ struct FrameReader {
     private var buffer = ByteBuffer()
     /// The beginning of a message; its rest is to come, or lies in `buffer`.
     private var partial = ByteBuffer()
+    private var pool: MessagePool
 
     init(maxMessageWords: Int) {
         limits = ReadLimits(traversalWords: maxMessageWords)
@@ -40,7 +41,7 @@ struct FrameReader {
             keepPartial(progress)
             return nil
         }
-        return try Self.take(header.frameBytes, from: &buffer, limits)
+        return try Self.take(header.frameBytes, from: &buffer, &pool, limits)
     }
 
     private mutating func keepPartial(_ progress: FrameHeader.Progress) {
@@ -57,7 +58,7 @@ struct FrameReader {
             switch try FrameHeader.scan(partial.readableBytesSpan, limits: limits) {
             case .needs(let byteCount): frameByteCount = byteCount
             case .header(let header) where header.frameBytes == partial.readableBytes:
-                return try Self.take(header.frameBytes, from: &partial, limits)
+                return try Self.take(header.frameBytes, from: &partial, &pool, limits)
             case .header(let header): frameByteCount = header.frameBytes
             }
             let missing = min(frameByteCount - partial.readableBytes, buffer.readableBytes)
@@ -67,11 +68,11 @@ struct FrameReader {
     }
 
     private static func take(
-        _ byteCount: Int, from buffer: inout ByteBuffer, _ limits: ReadLimits
+        _ byteCount: Int, from buffer: inout ByteBuffer, _ pool: inout MessagePool, _ limits: ReadLimits
     ) throws(CapnProtoError) -> Message {
         defer { if buffer.readableBytes == 0 { buffer = ByteBuffer() } }
         guard isWorthKeeping(byteCount, of: buffer) else {
-            let message = try Message(framed: buffer.readableBytesSpan.extracting(first: byteCount), limits: limits)
+            let message = try pool.message(framed: buffer.readableBytesSpan.extracting(first: byteCount))
             buffer.moveReaderIndex(forwardBy: byteCount)
             return message
         }
