@@ -23,7 +23,7 @@ extension FileEmitter {
                 "public func \(SwiftNames.member(name))(in table: CapabilityTable) throws(CapnProtoError) -> \(client) { \(value) }"
             )
         }
-        let declaration = "@inlinable public var \(SwiftNames.member(name)): \(getter.type)"
+        let declaration = "@inlinable @inline(__always) public var \(SwiftNames.member(name)): \(getter.type)"
         line("\(declaration) { \(getter.accessor) }")
         if case .slot(let offset, let type, _) = field.body, type.isPointer {
             line("/// Whether `\(name)` is there and not null.")
@@ -134,7 +134,7 @@ extension FileEmitter {
             }
             emitter.line("case \(other)(UInt16)")
         }
-        try block("@inlinable public var which: Which") { emitter throws(CodegenError) in
+        try block("@inlinable @inline(__always) public var which: Which") { emitter throws(CodegenError) in
             let throwing = getters.contains(where: \.getter.throwsErrors) ? " throws(CapnProtoError)" : ""
             try emitter.block("@_lifetime(copy self) get\(throwing)") { emitter throws(CodegenError) in
                 try emitter.block("switch whichTag") { emitter throws(CodegenError) in
@@ -147,7 +147,7 @@ extension FileEmitter {
             }
         }
         line("/// The number of the member that is set.")
-        line("@inlinable public var whichTag: UInt16 { raw.integer(\(structure.discriminantOffset)) }")
+        line("@inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(\(structure.discriminantOffset)) }")
     }
 
     // MARK: Pieces that readers, builders and values share

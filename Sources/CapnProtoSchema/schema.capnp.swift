@@ -15,19 +15,19 @@ public enum CodeGeneratorRequest: StructSchema {
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
         /// Of the requested files and of all that they refer to
-        @inlinable public var nodes: List<Node>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Node.self) } }
+        @inlinable @inline(__always) public var nodes: List<Node>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Node.self) } }
         /// Whether `nodes` is there and not null.
         @inlinable public var hasNodes: Bool { raw.has(0) }
 
-        @inlinable public var requestedFiles: List<CodeGeneratorRequest.RequestedFile>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: CodeGeneratorRequest.RequestedFile.self) } }
+        @inlinable @inline(__always) public var requestedFiles: List<CodeGeneratorRequest.RequestedFile>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: CodeGeneratorRequest.RequestedFile.self) } }
         /// Whether `requestedFiles` is there and not null.
         @inlinable public var hasRequestedFiles: Bool { raw.has(1) }
 
-        @inlinable public var capnpVersion: CapnpVersion.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, CapnpVersion.self) } }
+        @inlinable @inline(__always) public var capnpVersion: CapnpVersion.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, CapnpVersion.self) } }
         /// Whether `capnpVersion` is there and not null.
         @inlinable public var hasCapnpVersion: Bool { raw.has(2) }
 
-        @inlinable public var sourceInfo: List<Node.SourceInfo>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Node.SourceInfo.self) } }
+        @inlinable @inline(__always) public var sourceInfo: List<Node.SourceInfo>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Node.SourceInfo.self) } }
         /// Whether `sourceInfo` is there and not null.
         @inlinable public var hasSourceInfo: Bool { raw.has(3) }
     }
@@ -110,18 +110,18 @@ public enum CodeGeneratorRequest: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var id: UInt64 { raw.integer(0) }
+            @inlinable @inline(__always) public var id: UInt64 { raw.integer(0) }
 
             /// As on the command line, without --src-prefix
-            @inlinable public var filename: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+            @inlinable @inline(__always) public var filename: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
             /// Whether `filename` is there and not null.
             @inlinable public var hasFilename: Bool { raw.has(0) }
 
-            @inlinable public var imports: List<CodeGeneratorRequest.RequestedFile.Import>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: CodeGeneratorRequest.RequestedFile.Import.self) } }
+            @inlinable @inline(__always) public var imports: List<CodeGeneratorRequest.RequestedFile.Import>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: CodeGeneratorRequest.RequestedFile.Import.self) } }
             /// Whether `imports` is there and not null.
             @inlinable public var hasImports: Bool { raw.has(1) }
 
-            @inlinable public var fileSourceInfo: CodeGeneratorRequest.RequestedFile.FileSourceInfo.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, CodeGeneratorRequest.RequestedFile.FileSourceInfo.self) } }
+            @inlinable @inline(__always) public var fileSourceInfo: CodeGeneratorRequest.RequestedFile.FileSourceInfo.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, CodeGeneratorRequest.RequestedFile.FileSourceInfo.self) } }
             /// Whether `fileSourceInfo` is there and not null.
             @inlinable public var hasFileSourceInfo: Bool { raw.has(2) }
         }
@@ -201,10 +201,10 @@ public enum CodeGeneratorRequest: StructSchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var id: UInt64 { raw.integer(0) }
+                @inlinable @inline(__always) public var id: UInt64 { raw.integer(0) }
 
                 /// As in the import expression
-                @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `name` is there and not null.
                 @inlinable public var hasName: Bool { raw.has(0) }
             }
@@ -262,7 +262,7 @@ public enum CodeGeneratorRequest: StructSchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var identifiers: List<CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier.self) } }
+                @inlinable @inline(__always) public var identifiers: List<CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier.self) } }
                 /// Whether `identifiers` is there and not null.
                 @inlinable public var hasIdentifiers: Bool { raw.has(0) }
             }
@@ -311,9 +311,9 @@ public enum CodeGeneratorRequest: StructSchema {
                     public let raw: StructReader
                     @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                    @inlinable public var startByte: UInt32 { raw.integer(0) }
+                    @inlinable @inline(__always) public var startByte: UInt32 { raw.integer(0) }
 
-                    @inlinable public var endByte: UInt32 { raw.integer(1) }
+                    @inlinable @inline(__always) public var endByte: UInt32 { raw.integer(1) }
 
                     /// The member of the union that is set.
                     @frozen public enum Which: ~Escapable {
@@ -321,7 +321,7 @@ public enum CodeGeneratorRequest: StructSchema {
                         case member(CodeGeneratorRequest.RequestedFile.FileSourceInfo.Identifier.Member.Reader)
                         case unknown(UInt16)
                     }
-                    @inlinable public var which: Which {
+                    @inlinable @inline(__always) public var which: Which {
                         @_lifetime(copy self) get {
                             switch whichTag {
                                 case 0: return .typeId(raw.integer(1))
@@ -331,7 +331,7 @@ public enum CodeGeneratorRequest: StructSchema {
                         }
                     }
                     /// The number of the member that is set.
-                    @inlinable public var whichTag: UInt16 { raw.integer(8) }
+                    @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(8) }
                 }
 
                 @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -435,9 +435,9 @@ public enum CodeGeneratorRequest: StructSchema {
                         public let raw: StructReader
                         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                        @inlinable public var parentTypeId: UInt64 { raw.integer(1) }
+                        @inlinable @inline(__always) public var parentTypeId: UInt64 { raw.integer(1) }
 
-                        @inlinable public var ordinal: UInt16 { raw.integer(9) }
+                        @inlinable @inline(__always) public var ordinal: UInt16 { raw.integer(9) }
                     }
 
                     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -497,11 +497,11 @@ public enum CapnpVersion: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var major: UInt16 { raw.integer(0) }
+        @inlinable @inline(__always) public var major: UInt16 { raw.integer(0) }
 
-        @inlinable public var minor: UInt8 { raw.integer(2) }
+        @inlinable @inline(__always) public var minor: UInt8 { raw.integer(2) }
 
-        @inlinable public var micro: UInt8 { raw.integer(3) }
+        @inlinable @inline(__always) public var micro: UInt8 { raw.integer(3) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -568,38 +568,38 @@ public enum Node: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var id: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var id: UInt64 { raw.integer(0) }
 
         /// File and path, to be shown to people
-        @inlinable public var displayName: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var displayName: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `displayName` is there and not null.
         @inlinable public var hasDisplayName: Bool { raw.has(0) }
 
         /// Bytes before the declaration's own name
-        @inlinable public var displayNamePrefixLength: UInt32 { raw.integer(2) }
+        @inlinable @inline(__always) public var displayNamePrefixLength: UInt32 { raw.integer(2) }
 
         /// The enclosing node; 0 for files and for methods' own structs
-        @inlinable public var scopeId: UInt64 { raw.integer(2) }
+        @inlinable @inline(__always) public var scopeId: UInt64 { raw.integer(2) }
 
-        @inlinable public var nestedNodes: List<Node.NestedNode>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Node.NestedNode.self) } }
+        @inlinable @inline(__always) public var nestedNodes: List<Node.NestedNode>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Node.NestedNode.self) } }
         /// Whether `nestedNodes` is there and not null.
         @inlinable public var hasNestedNodes: Bool { raw.has(1) }
 
-        @inlinable public var annotations: List<CapnProtoSchema.Annotation>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: CapnProtoSchema.Annotation.self) } }
+        @inlinable @inline(__always) public var annotations: List<CapnProtoSchema.Annotation>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: CapnProtoSchema.Annotation.self) } }
         /// Whether `annotations` is there and not null.
         @inlinable public var hasAnnotations: Bool { raw.has(2) }
 
         /// Of a generic declaration
-        @inlinable public var parameters: List<Node.Parameter>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(5, of: Node.Parameter.self) } }
+        @inlinable @inline(__always) public var parameters: List<Node.Parameter>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(5, of: Node.Parameter.self) } }
         /// Whether `parameters` is there and not null.
         @inlinable public var hasParameters: Bool { raw.has(5) }
 
         /// Whether it or an enclosing node has parameters
-        @inlinable public var isGeneric: Bool { raw.bool(288) }
+        @inlinable @inline(__always) public var isGeneric: Bool { raw.bool(288) }
 
-        @inlinable public var startByte: UInt32 { raw.integer(10) }
+        @inlinable @inline(__always) public var startByte: UInt32 { raw.integer(10) }
 
-        @inlinable public var endByte: UInt32 { raw.integer(11) }
+        @inlinable @inline(__always) public var endByte: UInt32 { raw.integer(11) }
 
         /// The member of the union that is set.
         @frozen public enum Which: ~Escapable {
@@ -611,7 +611,7 @@ public enum Node: StructSchema {
             case annotation(Node.Annotation.Reader)
             case unknown(UInt16)
         }
-        @inlinable public var which: Which {
+        @inlinable @inline(__always) public var which: Which {
             @_lifetime(copy self) get {
                 switch whichTag {
                     case 0: return .file
@@ -625,7 +625,7 @@ public enum Node: StructSchema {
             }
         }
         /// The number of the member that is set.
-        @inlinable public var whichTag: UInt16 { raw.integer(6) }
+        @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(6) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -886,22 +886,22 @@ public enum Node: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var dataWordCount: UInt16 { raw.integer(7) }
+            @inlinable @inline(__always) public var dataWordCount: UInt16 { raw.integer(7) }
 
-            @inlinable public var pointerCount: UInt16 { raw.integer(12) }
+            @inlinable @inline(__always) public var pointerCount: UInt16 { raw.integer(12) }
 
-            @inlinable public var preferredListEncoding: ListEncoding { raw.enumeration(13) }
+            @inlinable @inline(__always) public var preferredListEncoding: ListEncoding { raw.enumeration(13) }
 
-            @inlinable public var isGroup: Bool { raw.bool(224) }
+            @inlinable @inline(__always) public var isGroup: Bool { raw.bool(224) }
 
             /// Members of the union; 0: none
-            @inlinable public var discriminantCount: UInt16 { raw.integer(15) }
+            @inlinable @inline(__always) public var discriminantCount: UInt16 { raw.integer(15) }
 
             /// In units of 16 bits
-            @inlinable public var discriminantOffset: UInt32 { raw.integer(8) }
+            @inlinable @inline(__always) public var discriminantOffset: UInt32 { raw.integer(8) }
 
             /// By ordinal
-            @inlinable public var fields: List<Field>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Field.self) } }
+            @inlinable @inline(__always) public var fields: List<Field>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Field.self) } }
             /// Whether `fields` is there and not null.
             @inlinable public var hasFields: Bool { raw.has(3) }
         }
@@ -1015,7 +1015,7 @@ public enum Node: StructSchema {
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
             /// By ordinal
-            @inlinable public var enumerants: List<Enumerant>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Enumerant.self) } }
+            @inlinable @inline(__always) public var enumerants: List<Enumerant>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Enumerant.self) } }
             /// Whether `enumerants` is there and not null.
             @inlinable public var hasEnumerants: Bool { raw.has(3) }
         }
@@ -1067,11 +1067,11 @@ public enum Node: StructSchema {
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
             /// By ordinal
-            @inlinable public var methods: List<InterfaceMethod>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: InterfaceMethod.self) } }
+            @inlinable @inline(__always) public var methods: List<InterfaceMethod>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: InterfaceMethod.self) } }
             /// Whether `methods` is there and not null.
             @inlinable public var hasMethods: Bool { raw.has(3) }
 
-            @inlinable public var superclasses: List<Superclass>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(4, of: Superclass.self) } }
+            @inlinable @inline(__always) public var superclasses: List<Superclass>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(4, of: Superclass.self) } }
             /// Whether `superclasses` is there and not null.
             @inlinable public var hasSuperclasses: Bool { raw.has(4) }
         }
@@ -1133,11 +1133,11 @@ public enum Node: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var type: TypeReference.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, TypeReference.self) } }
+            @inlinable @inline(__always) public var type: TypeReference.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, TypeReference.self) } }
             /// Whether `type` is there and not null.
             @inlinable public var hasType: Bool { raw.has(3) }
 
-            @inlinable public var value: ConstantValue.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, ConstantValue.self) } }
+            @inlinable @inline(__always) public var value: ConstantValue.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, ConstantValue.self) } }
             /// Whether `value` is there and not null.
             @inlinable public var hasValue: Bool { raw.has(4) }
         }
@@ -1200,33 +1200,33 @@ public enum Node: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var type: TypeReference.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, TypeReference.self) } }
+            @inlinable @inline(__always) public var type: TypeReference.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, TypeReference.self) } }
             /// Whether `type` is there and not null.
             @inlinable public var hasType: Bool { raw.has(3) }
 
-            @inlinable public var targetsFile: Bool { raw.bool(112) }
+            @inlinable @inline(__always) public var targetsFile: Bool { raw.bool(112) }
 
-            @inlinable public var targetsConst: Bool { raw.bool(113) }
+            @inlinable @inline(__always) public var targetsConst: Bool { raw.bool(113) }
 
-            @inlinable public var targetsEnum: Bool { raw.bool(114) }
+            @inlinable @inline(__always) public var targetsEnum: Bool { raw.bool(114) }
 
-            @inlinable public var targetsEnumerant: Bool { raw.bool(115) }
+            @inlinable @inline(__always) public var targetsEnumerant: Bool { raw.bool(115) }
 
-            @inlinable public var targetsStruct: Bool { raw.bool(116) }
+            @inlinable @inline(__always) public var targetsStruct: Bool { raw.bool(116) }
 
-            @inlinable public var targetsField: Bool { raw.bool(117) }
+            @inlinable @inline(__always) public var targetsField: Bool { raw.bool(117) }
 
-            @inlinable public var targetsUnion: Bool { raw.bool(118) }
+            @inlinable @inline(__always) public var targetsUnion: Bool { raw.bool(118) }
 
-            @inlinable public var targetsGroup: Bool { raw.bool(119) }
+            @inlinable @inline(__always) public var targetsGroup: Bool { raw.bool(119) }
 
-            @inlinable public var targetsInterface: Bool { raw.bool(120) }
+            @inlinable @inline(__always) public var targetsInterface: Bool { raw.bool(120) }
 
-            @inlinable public var targetsMethod: Bool { raw.bool(121) }
+            @inlinable @inline(__always) public var targetsMethod: Bool { raw.bool(121) }
 
-            @inlinable public var targetsParam: Bool { raw.bool(122) }
+            @inlinable @inline(__always) public var targetsParam: Bool { raw.bool(122) }
 
-            @inlinable public var targetsAnnotation: Bool { raw.bool(123) }
+            @inlinable @inline(__always) public var targetsAnnotation: Bool { raw.bool(123) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1394,7 +1394,7 @@ public enum Node: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+            @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
             /// Whether `name` is there and not null.
             @inlinable public var hasName: Bool { raw.has(0) }
         }
@@ -1441,11 +1441,11 @@ public enum Node: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+            @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
             /// Whether `name` is there and not null.
             @inlinable public var hasName: Bool { raw.has(0) }
 
-            @inlinable public var id: UInt64 { raw.integer(0) }
+            @inlinable @inline(__always) public var id: UInt64 { raw.integer(0) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1501,20 +1501,20 @@ public enum Node: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var id: UInt64 { raw.integer(0) }
+            @inlinable @inline(__always) public var id: UInt64 { raw.integer(0) }
 
-            @inlinable public var docComment: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+            @inlinable @inline(__always) public var docComment: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
             /// Whether `docComment` is there and not null.
             @inlinable public var hasDocComment: Bool { raw.has(0) }
 
             /// Of fields, enumerants or methods, in the node's order
-            @inlinable public var members: List<Node.SourceInfo.Member>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Node.SourceInfo.Member.self) } }
+            @inlinable @inline(__always) public var members: List<Node.SourceInfo.Member>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Node.SourceInfo.Member.self) } }
             /// Whether `members` is there and not null.
             @inlinable public var hasMembers: Bool { raw.has(1) }
 
-            @inlinable public var startByte: UInt32 { raw.integer(2) }
+            @inlinable @inline(__always) public var startByte: UInt32 { raw.integer(2) }
 
-            @inlinable public var endByte: UInt32 { raw.integer(3) }
+            @inlinable @inline(__always) public var endByte: UInt32 { raw.integer(3) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1600,7 +1600,7 @@ public enum Node: StructSchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var docComment: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var docComment: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `docComment` is there and not null.
                 @inlinable public var hasDocComment: Bool { raw.has(0) }
             }
@@ -1649,20 +1649,20 @@ public enum Field: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `name` is there and not null.
         @inlinable public var hasName: Bool { raw.has(0) }
 
         /// Position in the source, counted among the siblings
-        @inlinable public var codeOrder: UInt16 { raw.integer(0) }
+        @inlinable @inline(__always) public var codeOrder: UInt16 { raw.integer(0) }
 
-        @inlinable public var annotations: List<Annotation>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Annotation.self) } }
+        @inlinable @inline(__always) public var annotations: List<Annotation>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Annotation.self) } }
         /// Whether `annotations` is there and not null.
         @inlinable public var hasAnnotations: Bool { raw.has(1) }
 
-        @inlinable public var discriminantValue: UInt16 { raw.integer(1, mask: 65535) }
+        @inlinable @inline(__always) public var discriminantValue: UInt16 { raw.integer(1, mask: 65535) }
 
-        @inlinable public var ordinal: Field.Ordinal.Reader { @_lifetime(copy self) get { Field.Ordinal.Reader(raw) } }
+        @inlinable @inline(__always) public var ordinal: Field.Ordinal.Reader { @_lifetime(copy self) get { Field.Ordinal.Reader(raw) } }
 
         /// The member of the union that is set.
         @frozen public enum Which: ~Escapable {
@@ -1670,7 +1670,7 @@ public enum Field: StructSchema {
             case group(Field.Group.Reader)
             case unknown(UInt16)
         }
-        @inlinable public var which: Which {
+        @inlinable @inline(__always) public var which: Which {
             @_lifetime(copy self) get {
                 switch whichTag {
                     case 0: return .slot(Field.Slot.Reader(raw))
@@ -1680,7 +1680,7 @@ public enum Field: StructSchema {
             }
         }
         /// The number of the member that is set.
-        @inlinable public var whichTag: UInt16 { raw.integer(4) }
+        @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(4) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1821,17 +1821,17 @@ public enum Field: StructSchema {
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
             /// In units of the type's size, or pointers
-            @inlinable public var offset: UInt32 { raw.integer(1) }
+            @inlinable @inline(__always) public var offset: UInt32 { raw.integer(1) }
 
-            @inlinable public var type: TypeReference.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, TypeReference.self) } }
+            @inlinable @inline(__always) public var type: TypeReference.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, TypeReference.self) } }
             /// Whether `type` is there and not null.
             @inlinable public var hasType: Bool { raw.has(2) }
 
-            @inlinable public var defaultValue: ConstantValue.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, ConstantValue.self) } }
+            @inlinable @inline(__always) public var defaultValue: ConstantValue.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, ConstantValue.self) } }
             /// Whether `defaultValue` is there and not null.
             @inlinable public var hasDefaultValue: Bool { raw.has(3) }
 
-            @inlinable public var hadExplicitDefault: Bool { raw.bool(128) }
+            @inlinable @inline(__always) public var hadExplicitDefault: Bool { raw.bool(128) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1913,7 +1913,7 @@ public enum Field: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var typeId: UInt64 { raw.integer(2) }
+            @inlinable @inline(__always) public var typeId: UInt64 { raw.integer(2) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1966,7 +1966,7 @@ public enum Field: StructSchema {
                 case explicit(UInt16)
                 case unknown(UInt16)
             }
-            @inlinable public var which: Which {
+            @inlinable @inline(__always) public var which: Which {
                 @_lifetime(copy self) get {
                     switch whichTag {
                         case 0: return .implicit
@@ -1976,7 +1976,7 @@ public enum Field: StructSchema {
                 }
             }
             /// The number of the member that is set.
-            @inlinable public var whichTag: UInt16 { raw.integer(5) }
+            @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(5) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -2056,13 +2056,13 @@ public enum Enumerant: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `name` is there and not null.
         @inlinable public var hasName: Bool { raw.has(0) }
 
-        @inlinable public var codeOrder: UInt16 { raw.integer(0) }
+        @inlinable @inline(__always) public var codeOrder: UInt16 { raw.integer(0) }
 
-        @inlinable public var annotations: List<Annotation>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Annotation.self) } }
+        @inlinable @inline(__always) public var annotations: List<Annotation>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Annotation.self) } }
         /// Whether `annotations` is there and not null.
         @inlinable public var hasAnnotations: Bool { raw.has(1) }
     }
@@ -2130,9 +2130,9 @@ public enum Superclass: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var id: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var id: UInt64 { raw.integer(0) }
 
-        @inlinable public var brand: Brand.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Brand.self) } }
+        @inlinable @inline(__always) public var brand: Brand.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Brand.self) } }
         /// Whether `brand` is there and not null.
         @inlinable public var hasBrand: Bool { raw.has(0) }
     }
@@ -2192,29 +2192,29 @@ public enum InterfaceMethod: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `name` is there and not null.
         @inlinable public var hasName: Bool { raw.has(0) }
 
-        @inlinable public var codeOrder: UInt16 { raw.integer(0) }
+        @inlinable @inline(__always) public var codeOrder: UInt16 { raw.integer(0) }
 
-        @inlinable public var paramStructType: UInt64 { raw.integer(1) }
+        @inlinable @inline(__always) public var paramStructType: UInt64 { raw.integer(1) }
 
-        @inlinable public var resultStructType: UInt64 { raw.integer(2) }
+        @inlinable @inline(__always) public var resultStructType: UInt64 { raw.integer(2) }
 
-        @inlinable public var annotations: List<Annotation>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Annotation.self) } }
+        @inlinable @inline(__always) public var annotations: List<Annotation>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Annotation.self) } }
         /// Whether `annotations` is there and not null.
         @inlinable public var hasAnnotations: Bool { raw.has(1) }
 
-        @inlinable public var paramBrand: Brand.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Brand.self) } }
+        @inlinable @inline(__always) public var paramBrand: Brand.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Brand.self) } }
         /// Whether `paramBrand` is there and not null.
         @inlinable public var hasParamBrand: Bool { raw.has(2) }
 
-        @inlinable public var resultBrand: Brand.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Brand.self) } }
+        @inlinable @inline(__always) public var resultBrand: Brand.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Brand.self) } }
         /// Whether `resultBrand` is there and not null.
         @inlinable public var hasResultBrand: Bool { raw.has(3) }
 
-        @inlinable public var implicitParameters: List<Node.Parameter>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(4, of: Node.Parameter.self) } }
+        @inlinable @inline(__always) public var implicitParameters: List<Node.Parameter>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(4, of: Node.Parameter.self) } }
         /// Whether `implicitParameters` is there and not null.
         @inlinable public var hasImplicitParameters: Bool { raw.has(4) }
     }
@@ -2360,7 +2360,7 @@ public enum TypeReference: StructSchema {
             case anyPointer(TypeReference.AnyPointerGroup.Reader)
             case unknown(UInt16)
         }
-        @inlinable public var which: Which {
+        @inlinable @inline(__always) public var which: Which {
             @_lifetime(copy self) get {
                 switch whichTag {
                     case 0: return .void
@@ -2387,7 +2387,7 @@ public enum TypeReference: StructSchema {
             }
         }
         /// The number of the member that is set.
-        @inlinable public var whichTag: UInt16 { raw.integer(0) }
+        @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(0) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -2606,7 +2606,7 @@ public enum TypeReference: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var elementType: TypeReference.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, TypeReference.self) } }
+            @inlinable @inline(__always) public var elementType: TypeReference.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, TypeReference.self) } }
             /// Whether `elementType` is there and not null.
             @inlinable public var hasElementType: Bool { raw.has(0) }
         }
@@ -2657,9 +2657,9 @@ public enum TypeReference: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var typeId: UInt64 { raw.integer(1) }
+            @inlinable @inline(__always) public var typeId: UInt64 { raw.integer(1) }
 
-            @inlinable public var brand: Brand.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Brand.self) } }
+            @inlinable @inline(__always) public var brand: Brand.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Brand.self) } }
             /// Whether `brand` is there and not null.
             @inlinable public var hasBrand: Bool { raw.has(0) }
         }
@@ -2720,9 +2720,9 @@ public enum TypeReference: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var typeId: UInt64 { raw.integer(1) }
+            @inlinable @inline(__always) public var typeId: UInt64 { raw.integer(1) }
 
-            @inlinable public var brand: Brand.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Brand.self) } }
+            @inlinable @inline(__always) public var brand: Brand.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Brand.self) } }
             /// Whether `brand` is there and not null.
             @inlinable public var hasBrand: Bool { raw.has(0) }
         }
@@ -2783,9 +2783,9 @@ public enum TypeReference: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var typeId: UInt64 { raw.integer(1) }
+            @inlinable @inline(__always) public var typeId: UInt64 { raw.integer(1) }
 
-            @inlinable public var brand: Brand.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Brand.self) } }
+            @inlinable @inline(__always) public var brand: Brand.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Brand.self) } }
             /// Whether `brand` is there and not null.
             @inlinable public var hasBrand: Bool { raw.has(0) }
         }
@@ -2853,7 +2853,7 @@ public enum TypeReference: StructSchema {
                 case implicitMethodParameter(TypeReference.AnyPointerGroup.ImplicitMethodParameter.Reader)
                 case unknown(UInt16)
             }
-            @inlinable public var which: Which {
+            @inlinable @inline(__always) public var which: Which {
                 @_lifetime(copy self) get {
                     switch whichTag {
                         case 0: return .unconstrained(TypeReference.AnyPointerGroup.Unconstrained.Reader(raw))
@@ -2864,7 +2864,7 @@ public enum TypeReference: StructSchema {
                 }
             }
             /// The number of the member that is set.
-            @inlinable public var whichTag: UInt16 { raw.integer(4) }
+            @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(4) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -2975,7 +2975,7 @@ public enum TypeReference: StructSchema {
                     case capability
                     case unknown(UInt16)
                 }
-                @inlinable public var which: Which {
+                @inlinable @inline(__always) public var which: Which {
                     @_lifetime(copy self) get {
                         switch whichTag {
                             case 0: return .anyKind
@@ -2987,7 +2987,7 @@ public enum TypeReference: StructSchema {
                     }
                 }
                 /// The number of the member that is set.
-                @inlinable public var whichTag: UInt16 { raw.integer(5) }
+                @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(5) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -3075,9 +3075,9 @@ public enum TypeReference: StructSchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var scopeId: UInt64 { raw.integer(2) }
+                @inlinable @inline(__always) public var scopeId: UInt64 { raw.integer(2) }
 
-                @inlinable public var parameterIndex: UInt16 { raw.integer(5) }
+                @inlinable @inline(__always) public var parameterIndex: UInt16 { raw.integer(5) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -3134,7 +3134,7 @@ public enum TypeReference: StructSchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var parameterIndex: UInt16 { raw.integer(5) }
+                @inlinable @inline(__always) public var parameterIndex: UInt16 { raw.integer(5) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -3183,7 +3183,7 @@ public enum Brand: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var scopes: List<Brand.Scope>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Brand.Scope.self) } }
+        @inlinable @inline(__always) public var scopes: List<Brand.Scope>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Brand.Scope.self) } }
         /// Whether `scopes` is there and not null.
         @inlinable public var hasScopes: Bool { raw.has(0) }
     }
@@ -3231,7 +3231,7 @@ public enum Brand: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var scopeId: UInt64 { raw.integer(0) }
+            @inlinable @inline(__always) public var scopeId: UInt64 { raw.integer(0) }
 
             /// The member of the union that is set.
             @frozen public enum Which: ~Escapable {
@@ -3239,7 +3239,7 @@ public enum Brand: StructSchema {
                 case inherit
                 case unknown(UInt16)
             }
-            @inlinable public var which: Which {
+            @inlinable @inline(__always) public var which: Which {
                 @_lifetime(copy self) get throws(CapnProtoError) {
                     switch whichTag {
                         case 0: return .bind(try raw.list(0, of: Brand.Binding.self))
@@ -3249,7 +3249,7 @@ public enum Brand: StructSchema {
                 }
             }
             /// The number of the member that is set.
-            @inlinable public var whichTag: UInt16 { raw.integer(4) }
+            @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(4) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -3345,7 +3345,7 @@ public enum Brand: StructSchema {
                 case type(TypeReference.Reader)
                 case unknown(UInt16)
             }
-            @inlinable public var which: Which {
+            @inlinable @inline(__always) public var which: Which {
                 @_lifetime(copy self) get throws(CapnProtoError) {
                     switch whichTag {
                         case 0: return .unbound
@@ -3355,7 +3355,7 @@ public enum Brand: StructSchema {
                 }
             }
             /// The number of the member that is set.
-            @inlinable public var whichTag: UInt16 { raw.integer(0) }
+            @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(0) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -3460,7 +3460,7 @@ public enum ConstantValue: StructSchema {
             case anyPointer(AnyPointerReader)
             case unknown(UInt16)
         }
-        @inlinable public var which: Which {
+        @inlinable @inline(__always) public var which: Which {
             @_lifetime(copy self) get throws(CapnProtoError) {
                 switch whichTag {
                     case 0: return .void
@@ -3487,7 +3487,7 @@ public enum ConstantValue: StructSchema {
             }
         }
         /// The number of the member that is set.
-        @inlinable public var whichTag: UInt16 { raw.integer(0) }
+        @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(0) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -3695,13 +3695,13 @@ public enum Annotation: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var id: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var id: UInt64 { raw.integer(0) }
 
-        @inlinable public var value: ConstantValue.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, ConstantValue.self) } }
+        @inlinable @inline(__always) public var value: ConstantValue.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, ConstantValue.self) } }
         /// Whether `value` is there and not null.
         @inlinable public var hasValue: Bool { raw.has(0) }
 
-        @inlinable public var brand: Brand.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Brand.self) } }
+        @inlinable @inline(__always) public var brand: Brand.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Brand.self) } }
         /// Whether `brand` is there and not null.
         @inlinable public var hasBrand: Bool { raw.has(1) }
     }

@@ -14,63 +14,63 @@ public enum AgentMessage: StructSchema {
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
         /// Message UUID
-        @inlinable public var id: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var id: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `id` is there and not null.
         @inlinable public var hasId: Bool { raw.has(0) }
 
         /// Sender's AgentID (32 bytes)
-        @inlinable public var from: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+        @inlinable @inline(__always) public var from: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
         /// Whether `from` is there and not null.
         @inlinable public var hasFrom: Bool { raw.has(1) }
 
         /// Recipient's AgentID (32 bytes), or a 16-byte destination that the node resolves
-        @inlinable public var to: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
+        @inlinable @inline(__always) public var to: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
         /// Whether `to` is there and not null.
         @inlinable public var hasTo: Bool { raw.has(2) }
 
         /// Unix time in milliseconds
-        @inlinable public var timestamp: Int64 { raw.integer(0) }
+        @inlinable @inline(__always) public var timestamp: Int64 { raw.integer(0) }
 
         /// Direct messages
-        @inlinable public var payload: AgentMessage.Payload.Reader { @_lifetime(copy self) get { AgentMessage.Payload.Reader(raw) } }
+        @inlinable @inline(__always) public var payload: AgentMessage.Payload.Reader { @_lifetime(copy self) get { AgentMessage.Payload.Reader(raw) } }
 
         /// Kept for compatibility; empty inside a SignedEnvelope
-        @inlinable public var signature: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(4) } }
+        @inlinable @inline(__always) public var signature: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(4) } }
         /// Whether `signature` is there and not null.
         @inlinable public var hasSignature: Bool { raw.has(4) }
 
         /// NetworkID (32 bytes)
-        @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(5) } }
+        @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(5) } }
         /// Whether `network` is there and not null.
         @inlinable public var hasNetwork: Bool { raw.has(5) }
 
         /// With `counter` the message's sequence: ordered per (sender, recipient), first by epoch
-        @inlinable public var homeEpoch: UInt64 { raw.integer(2) }
+        @inlinable @inline(__always) public var homeEpoch: UInt64 { raw.integer(2) }
 
         /// Starts at 1 in every epoch, without gaps per recipient
-        @inlinable public var counter: UInt64 { raw.integer(3) }
+        @inlinable @inline(__always) public var counter: UInt64 { raw.integer(3) }
 
         /// Unix time in milliseconds; 0: the node's default
-        @inlinable public var expiresAt: Int64 { raw.integer(4) }
+        @inlinable @inline(__always) public var expiresAt: Int64 { raw.integer(4) }
 
         /// The id of the message that this one answers
-        @inlinable public var replyTo: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(6) } }
+        @inlinable @inline(__always) public var replyTo: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(6) } }
         /// Whether `replyTo` is there and not null.
         @inlinable public var hasReplyTo: Bool { raw.has(6) }
 
-        @inlinable public var `class`: MessageClass { raw.enumeration(5) }
+        @inlinable @inline(__always) public var `class`: MessageClass { raw.enumeration(5) }
 
         /// W3C trace context
-        @inlinable public var traceparent: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(7) } }
+        @inlinable @inline(__always) public var traceparent: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(7) } }
         /// Whether `traceparent` is there and not null.
         @inlinable public var hasTraceparent: Bool { raw.has(7) }
 
-        @inlinable public var delegation: List<Delegation>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(8, of: Delegation.self) } }
+        @inlinable @inline(__always) public var delegation: List<Delegation>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(8, of: Delegation.self) } }
         /// Whether `delegation` is there and not null.
         @inlinable public var hasDelegation: Bool { raw.has(8) }
 
         /// Media type of `content`
-        @inlinable public var contentType: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(9) } }
+        @inlinable @inline(__always) public var contentType: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(9) } }
         /// Whether `contentType` is there and not null.
         @inlinable public var hasContentType: Bool { raw.has(9) }
     }
@@ -277,7 +277,7 @@ public enum AgentMessage: StructSchema {
                 case content(Bytes.Reader)
                 case unknown(UInt16)
             }
-            @inlinable public var which: Which {
+            @inlinable @inline(__always) public var which: Which {
                 @_lifetime(copy self) get throws(CapnProtoError) {
                     switch whichTag {
                         case 0: return .request(try raw.structure(3, TaskRequest.self))
@@ -293,7 +293,7 @@ public enum AgentMessage: StructSchema {
                 }
             }
             /// The number of the member that is set.
-            @inlinable public var whichTag: UInt16 { raw.integer(4) }
+            @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(4) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -487,20 +487,20 @@ public enum Delegation: StructSchema {
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
         /// AgentID
-        @inlinable public var principal: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+        @inlinable @inline(__always) public var principal: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
         /// Whether `principal` is there and not null.
         @inlinable public var hasPrincipal: Bool { raw.has(0) }
 
-        @inlinable public var role: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+        @inlinable @inline(__always) public var role: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
         /// Whether `role` is there and not null.
         @inlinable public var hasRole: Bool { raw.has(1) }
 
         /// What was granted; a link never widens the one before it
-        @inlinable public var grant: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
+        @inlinable @inline(__always) public var grant: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
         /// Whether `grant` is there and not null.
         @inlinable public var hasGrant: Bool { raw.has(2) }
 
-        @inlinable public var signature: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
+        @inlinable @inline(__always) public var signature: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
         /// Whether `signature` is there and not null.
         @inlinable public var hasSignature: Bool { raw.has(3) }
     }
@@ -579,11 +579,11 @@ public enum SignedEnvelope: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var body: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+        @inlinable @inline(__always) public var body: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
         /// Whether `body` is there and not null.
         @inlinable public var hasBody: Bool { raw.has(0) }
 
-        @inlinable public var signatures: List<SignedEnvelope.Signature>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: SignedEnvelope.Signature.self) } }
+        @inlinable @inline(__always) public var signatures: List<SignedEnvelope.Signature>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: SignedEnvelope.Signature.self) } }
         /// Whether `signatures` is there and not null.
         @inlinable public var hasSignatures: Bool { raw.has(1) }
     }
@@ -641,18 +641,18 @@ public enum SignedEnvelope: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var algorithm: SignedEnvelope.Algorithm { raw.enumeration(0) }
+            @inlinable @inline(__always) public var algorithm: SignedEnvelope.Algorithm { raw.enumeration(0) }
 
             /// First 16 bytes of the signer's bundle digest
-            @inlinable public var keyId: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+            @inlinable @inline(__always) public var keyId: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
             /// Whether `keyId` is there and not null.
             @inlinable public var hasKeyId: Bool { raw.has(0) }
 
-            @inlinable public var bytes: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+            @inlinable @inline(__always) public var bytes: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
             /// Whether `bytes` is there and not null.
             @inlinable public var hasBytes: Bool { raw.has(1) }
 
-            @inlinable public var batch: SignedEnvelope.Signature.Batch.Reader { @_lifetime(copy self) get { SignedEnvelope.Signature.Batch.Reader(raw) } }
+            @inlinable @inline(__always) public var batch: SignedEnvelope.Signature.Batch.Reader { @_lifetime(copy self) get { SignedEnvelope.Signature.Batch.Reader(raw) } }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -732,7 +732,7 @@ public enum SignedEnvelope: StructSchema {
                     case path(SignedEnvelope.Signature.Batch.Path.Reader)
                     case unknown(UInt16)
                 }
-                @inlinable public var which: Which {
+                @inlinable @inline(__always) public var which: Which {
                     @_lifetime(copy self) get {
                         switch whichTag {
                             case 0: return .none
@@ -742,7 +742,7 @@ public enum SignedEnvelope: StructSchema {
                     }
                 }
                 /// The number of the member that is set.
-                @inlinable public var whichTag: UInt16 { raw.integer(1) }
+                @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(1) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -827,11 +827,11 @@ public enum SignedEnvelope: StructSchema {
                     public let raw: StructReader
                     @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                    @inlinable public var count: UInt32 { raw.integer(1) }
+                    @inlinable @inline(__always) public var count: UInt32 { raw.integer(1) }
 
-                    @inlinable public var index: UInt32 { raw.integer(2) }
+                    @inlinable @inline(__always) public var index: UInt32 { raw.integer(2) }
 
-                    @inlinable public var siblings: List<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Bytes.self) } }
+                    @inlinable @inline(__always) public var siblings: List<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Bytes.self) } }
                     /// Whether `siblings` is there and not null.
                     @inlinable public var hasSiblings: Bool { raw.has(2) }
                 }
@@ -927,24 +927,24 @@ public enum TaskRequest: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `taskId` is there and not null.
         @inlinable public var hasTaskId: Bool { raw.has(0) }
 
-        @inlinable public var taskType: TaskRequest.TaskType { raw.enumeration(0) }
+        @inlinable @inline(__always) public var taskType: TaskRequest.TaskType { raw.enumeration(0) }
 
-        @inlinable public var description: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+        @inlinable @inline(__always) public var description: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
         /// Whether `description` is there and not null.
         @inlinable public var hasDescription: Bool { raw.has(1) }
 
         /// Compressed context
-        @inlinable public var context: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
+        @inlinable @inline(__always) public var context: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
         /// Whether `context` is there and not null.
         @inlinable public var hasContext: Bool { raw.has(2) }
 
-        @inlinable public var deadline: Int64 { raw.integer(1) }
+        @inlinable @inline(__always) public var deadline: Int64 { raw.integer(1) }
 
-        @inlinable public var payment: PaymentOffer.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, PaymentOffer.self) } }
+        @inlinable @inline(__always) public var payment: PaymentOffer.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, PaymentOffer.self) } }
         /// Whether `payment` is there and not null.
         @inlinable public var hasPayment: Bool { raw.has(3) }
     }
@@ -1079,14 +1079,14 @@ public enum TaskResponse: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `taskId` is there and not null.
         @inlinable public var hasTaskId: Bool { raw.has(0) }
 
-        @inlinable public var outcome: TaskResponse.Outcome.Reader { @_lifetime(copy self) get { TaskResponse.Outcome.Reader(raw) } }
+        @inlinable @inline(__always) public var outcome: TaskResponse.Outcome.Reader { @_lifetime(copy self) get { TaskResponse.Outcome.Reader(raw) } }
 
         /// SHA-256 of the result
-        @inlinable public var resultHash: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
+        @inlinable @inline(__always) public var resultHash: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
         /// Whether `resultHash` is there and not null.
         @inlinable public var hasResultHash: Bool { raw.has(2) }
     }
@@ -1159,7 +1159,7 @@ public enum TaskResponse: StructSchema {
                 case paymentRequired(PaymentRequest.Reader)
                 case unknown(UInt16)
             }
-            @inlinable public var which: Which {
+            @inlinable @inline(__always) public var which: Which {
                 @_lifetime(copy self) get throws(CapnProtoError) {
                     switch whichTag {
                         case 0: return .accepted
@@ -1171,7 +1171,7 @@ public enum TaskResponse: StructSchema {
                 }
             }
             /// The number of the member that is set.
-            @inlinable public var whichTag: UInt16 { raw.integer(0) }
+            @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(0) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1272,38 +1272,38 @@ public enum GossipMessage: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var topic: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var topic: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `topic` is there and not null.
         @inlinable public var hasTopic: Bool { raw.has(0) }
 
-        @inlinable public var data: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+        @inlinable @inline(__always) public var data: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
         /// Whether `data` is there and not null.
         @inlinable public var hasData: Bool { raw.has(1) }
 
         /// Hops remaining
-        @inlinable public var ttl: UInt32 { raw.integer(0) }
+        @inlinable @inline(__always) public var ttl: UInt32 { raw.integer(0) }
 
         /// Accepted, ignored and never sent
-        @inlinable public var seen: List<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Bytes.self) } }
+        @inlinable @inline(__always) public var seen: List<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Bytes.self) } }
         /// Whether `seen` is there and not null.
         @inlinable public var hasSeen: Bool { raw.has(2) }
 
-        @inlinable public var id: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
+        @inlinable @inline(__always) public var id: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
         /// Whether `id` is there and not null.
         @inlinable public var hasId: Bool { raw.has(3) }
 
         /// NodeID or AgentID
-        @inlinable public var origin: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(4) } }
+        @inlinable @inline(__always) public var origin: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(4) } }
         /// Whether `origin` is there and not null.
         @inlinable public var hasOrigin: Bool { raw.has(4) }
 
-        @inlinable public var networkId: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(5) } }
+        @inlinable @inline(__always) public var networkId: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(5) } }
         /// Whether `networkId` is there and not null.
         @inlinable public var hasNetworkId: Bool { raw.has(5) }
 
-        @inlinable public var sequence: UInt64 { raw.integer(1) }
+        @inlinable @inline(__always) public var sequence: UInt64 { raw.integer(1) }
 
-        @inlinable public var signatures: List<SignedEnvelope.Signature>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(6, of: SignedEnvelope.Signature.self) } }
+        @inlinable @inline(__always) public var signatures: List<SignedEnvelope.Signature>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(6, of: SignedEnvelope.Signature.self) } }
         /// Whether `signatures` is there and not null.
         @inlinable public var hasSignatures: Bool { raw.has(6) }
     }
@@ -1435,13 +1435,13 @@ public enum ConsensusVote: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var round: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var round: UInt64 { raw.integer(0) }
 
-        @inlinable public var proposalHash: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+        @inlinable @inline(__always) public var proposalHash: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
         /// Whether `proposalHash` is there and not null.
         @inlinable public var hasProposalHash: Bool { raw.has(0) }
 
-        @inlinable public var vote: ConsensusVote.Vote { raw.enumeration(4) }
+        @inlinable @inline(__always) public var vote: ConsensusVote.Vote { raw.enumeration(4) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1534,19 +1534,19 @@ public enum ConsensusProposal: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var round: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var round: UInt64 { raw.integer(0) }
 
-        @inlinable public var parentHash: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+        @inlinable @inline(__always) public var parentHash: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
         /// Whether `parentHash` is there and not null.
         @inlinable public var hasParentHash: Bool { raw.has(0) }
 
         /// The header's canonical bytes
-        @inlinable public var header: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+        @inlinable @inline(__always) public var header: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
         /// Whether `header` is there and not null.
         @inlinable public var hasHeader: Bool { raw.has(1) }
 
         /// Digests of the commit batches, in order
-        @inlinable public var payload: List<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Bytes.self) } }
+        @inlinable @inline(__always) public var payload: List<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Bytes.self) } }
         /// Whether `payload` is there and not null.
         @inlinable public var hasPayload: Bool { raw.has(2) }
     }
@@ -1628,12 +1628,12 @@ public enum Amount: StructSchema {
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
         /// CAIP-19 identifier or the ledger's own asset id
-        @inlinable public var asset: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var asset: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `asset` is there and not null.
         @inlinable public var hasAsset: Bool { raw.has(0) }
 
         /// Unsigned, big-endian, shortest form, at most 32 bytes
-        @inlinable public var units: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+        @inlinable @inline(__always) public var units: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
         /// Whether `units` is there and not null.
         @inlinable public var hasUnits: Bool { raw.has(1) }
     }
@@ -1692,20 +1692,20 @@ public enum PaymentOffer: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var amount: Amount.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Amount.self) } }
+        @inlinable @inline(__always) public var amount: Amount.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Amount.self) } }
         /// Whether `amount` is there and not null.
         @inlinable public var hasAmount: Bool { raw.has(0) }
 
-        @inlinable public var scheme: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+        @inlinable @inline(__always) public var scheme: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
         /// Whether `scheme` is there and not null.
         @inlinable public var hasScheme: Bool { raw.has(1) }
 
         /// CAIP-2
-        @inlinable public var network: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
+        @inlinable @inline(__always) public var network: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
         /// Whether `network` is there and not null.
         @inlinable public var hasNetwork: Bool { raw.has(2) }
 
-        @inlinable public var expiresAt: Int64 { raw.integer(0) }
+        @inlinable @inline(__always) public var expiresAt: Int64 { raw.integer(0) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1782,39 +1782,39 @@ public enum PaymentRequest: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var id: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var id: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `id` is there and not null.
         @inlinable public var hasId: Bool { raw.has(0) }
 
-        @inlinable public var scheme: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+        @inlinable @inline(__always) public var scheme: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
         /// Whether `scheme` is there and not null.
         @inlinable public var hasScheme: Bool { raw.has(1) }
 
         /// CAIP-2
-        @inlinable public var network: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
+        @inlinable @inline(__always) public var network: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
         /// Whether `network` is there and not null.
         @inlinable public var hasNetwork: Bool { raw.has(2) }
 
-        @inlinable public var amount: Amount.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Amount.self) } }
+        @inlinable @inline(__always) public var amount: Amount.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Amount.self) } }
         /// Whether `amount` is there and not null.
         @inlinable public var hasAmount: Bool { raw.has(3) }
 
-        @inlinable public var payTo: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(4) } }
+        @inlinable @inline(__always) public var payTo: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(4) } }
         /// Whether `payTo` is there and not null.
         @inlinable public var hasPayTo: Bool { raw.has(4) }
 
-        @inlinable public var resource: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(5) } }
+        @inlinable @inline(__always) public var resource: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(5) } }
         /// Whether `resource` is there and not null.
         @inlinable public var hasResource: Bool { raw.has(5) }
 
-        @inlinable public var expiresAt: Int64 { raw.integer(0) }
+        @inlinable @inline(__always) public var expiresAt: Int64 { raw.integer(0) }
 
-        @inlinable public var invoice: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(6) } }
+        @inlinable @inline(__always) public var invoice: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(6) } }
         /// Whether `invoice` is there and not null.
         @inlinable public var hasInvoice: Bool { raw.has(6) }
 
         /// JSON
-        @inlinable public var extra: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(7) } }
+        @inlinable @inline(__always) public var extra: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(7) } }
         /// Whether `extra` is there and not null.
         @inlinable public var hasExtra: Bool { raw.has(7) }
     }
@@ -1939,33 +1939,33 @@ public enum PaymentReceipt: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var id: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var id: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `id` is there and not null.
         @inlinable public var hasId: Bool { raw.has(0) }
 
-        @inlinable public var requestHash: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+        @inlinable @inline(__always) public var requestHash: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
         /// Whether `requestHash` is there and not null.
         @inlinable public var hasRequestHash: Bool { raw.has(1) }
 
-        @inlinable public var resultHash: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
+        @inlinable @inline(__always) public var resultHash: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
         /// Whether `resultHash` is there and not null.
         @inlinable public var hasResultHash: Bool { raw.has(2) }
 
-        @inlinable public var amount: Amount.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Amount.self) } }
+        @inlinable @inline(__always) public var amount: Amount.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Amount.self) } }
         /// Whether `amount` is there and not null.
         @inlinable public var hasAmount: Bool { raw.has(3) }
 
-        @inlinable public var network: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(4) } }
+        @inlinable @inline(__always) public var network: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(4) } }
         /// Whether `network` is there and not null.
         @inlinable public var hasNetwork: Bool { raw.has(4) }
 
-        @inlinable public var transaction: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(5) } }
+        @inlinable @inline(__always) public var transaction: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(5) } }
         /// Whether `transaction` is there and not null.
         @inlinable public var hasTransaction: Bool { raw.has(5) }
 
-        @inlinable public var time: Int64 { raw.integer(0) }
+        @inlinable @inline(__always) public var time: Int64 { raw.integer(0) }
 
-        @inlinable public var signatures: List<SignedEnvelope.Signature>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(6, of: SignedEnvelope.Signature.self) } }
+        @inlinable @inline(__always) public var signatures: List<SignedEnvelope.Signature>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(6, of: SignedEnvelope.Signature.self) } }
         /// Whether `signatures` is there and not null.
         @inlinable public var hasSignatures: Bool { raw.has(6) }
     }

@@ -15,24 +15,24 @@ public enum CommitBatch: StructSchema {
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
         /// NetworkID (32 bytes)
-        @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+        @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
         /// Whether `network` is there and not null.
         @inlinable public var hasNetwork: Bool { raw.has(0) }
 
         /// AgentID (32 bytes)
-        @inlinable public var agent: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+        @inlinable @inline(__always) public var agent: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
         /// Whether `agent` is there and not null.
         @inlinable public var hasAgent: Bool { raw.has(1) }
 
-        @inlinable public var leaves: List<CommitBatch.Leaf>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: CommitBatch.Leaf.self) } }
+        @inlinable @inline(__always) public var leaves: List<CommitBatch.Leaf>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: CommitBatch.Leaf.self) } }
         /// Whether `leaves` is there and not null.
         @inlinable public var hasLeaves: Bool { raw.has(2) }
 
-        @inlinable public var ed25519: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
+        @inlinable @inline(__always) public var ed25519: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
         /// Whether `ed25519` is there and not null.
         @inlinable public var hasEd25519: Bool { raw.has(3) }
 
-        @inlinable public var mldsa65: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(4) } }
+        @inlinable @inline(__always) public var mldsa65: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(4) } }
         /// Whether `mldsa65` is there and not null.
         @inlinable public var hasMldsa65: Bool { raw.has(4) }
     }
@@ -123,13 +123,13 @@ public enum CommitBatch: StructSchema {
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
             /// Applies at most once per agent
-            @inlinable public var nonce: UInt64 { raw.integer(0) }
+            @inlinable @inline(__always) public var nonce: UInt64 { raw.integer(0) }
 
             /// Last height at which it may apply
-            @inlinable public var expiryHeight: UInt64 { raw.integer(1) }
+            @inlinable @inline(__always) public var expiryHeight: UInt64 { raw.integer(1) }
 
             /// A stream-framed Transaction
-            @inlinable public var body: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+            @inlinable @inline(__always) public var body: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
             /// Whether `body` is there and not null.
             @inlinable public var hasBody: Bool { raw.has(0) }
         }
@@ -217,7 +217,7 @@ public enum Transaction: StructSchema {
             case cancelTask(CancelTask.Reader)
             case unknown(UInt16)
         }
-        @inlinable public var which: Which {
+        @inlinable @inline(__always) public var which: Which {
             @_lifetime(copy self) get throws(CapnProtoError) {
                 switch whichTag {
                     case 0: return .register(try raw.structure(0, Registration.self))
@@ -237,7 +237,7 @@ public enum Transaction: StructSchema {
             }
         }
         /// The number of the member that is set.
-        @inlinable public var whichTag: UInt16 { raw.integer(0) }
+        @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(0) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -445,22 +445,22 @@ public enum KeyBundle: StructSchema {
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
         /// 32 bytes
-        @inlinable public var ed25519: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+        @inlinable @inline(__always) public var ed25519: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
         /// Whether `ed25519` is there and not null.
         @inlinable public var hasEd25519: Bool { raw.has(0) }
 
         /// 32 bytes
-        @inlinable public var x25519: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+        @inlinable @inline(__always) public var x25519: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
         /// Whether `x25519` is there and not null.
         @inlinable public var hasX25519: Bool { raw.has(1) }
 
         /// 1952 bytes
-        @inlinable public var mldsa65: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
+        @inlinable @inline(__always) public var mldsa65: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
         /// Whether `mldsa65` is there and not null.
         @inlinable public var hasMldsa65: Bool { raw.has(2) }
 
         /// 1184 bytes
-        @inlinable public var mlkem768: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
+        @inlinable @inline(__always) public var mlkem768: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
         /// Whether `mlkem768` is there and not null.
         @inlinable public var hasMlkem768: Bool { raw.has(3) }
     }
@@ -542,37 +542,37 @@ public enum Registration: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var bundle: KeyBundle.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, KeyBundle.self) } }
+        @inlinable @inline(__always) public var bundle: KeyBundle.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, KeyBundle.self) } }
         /// Whether `bundle` is there and not null.
         @inlinable public var hasBundle: Bool { raw.has(0) }
 
         /// The NodeID that the agent means to reach
-        @inlinable public var node: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+        @inlinable @inline(__always) public var node: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
         /// Whether `node` is there and not null.
         @inlinable public var hasNode: Bool { raw.has(1) }
 
         /// 32 bytes, from the challenge
-        @inlinable public var nodeNonce: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
+        @inlinable @inline(__always) public var nodeNonce: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
         /// Whether `nodeNonce` is there and not null.
         @inlinable public var hasNodeNonce: Bool { raw.has(2) }
 
         /// 32 bytes, the agent's own
-        @inlinable public var agentNonce: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
+        @inlinable @inline(__always) public var agentNonce: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
         /// Whether `agentNonce` is there and not null.
         @inlinable public var hasAgentNonce: Bool { raw.has(3) }
 
         /// Higher than the one that the state holds
-        @inlinable public var homeEpoch: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var homeEpoch: UInt64 { raw.integer(0) }
 
-        @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(4) } }
+        @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(4) } }
         /// Whether `name` is there and not null.
         @inlinable public var hasName: Bool { raw.has(4) }
 
-        @inlinable public var role: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(5) } }
+        @inlinable @inline(__always) public var role: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(5) } }
         /// Whether `role` is there and not null.
         @inlinable public var hasRole: Bool { raw.has(5) }
 
-        @inlinable public var capabilities: Capabilities.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(6, Capabilities.self) } }
+        @inlinable @inline(__always) public var capabilities: Capabilities.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(6, Capabilities.self) } }
         /// Whether `capabilities` is there and not null.
         @inlinable public var hasCapabilities: Bool { raw.has(6) }
     }
@@ -696,19 +696,19 @@ public enum Capabilities: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var tools: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Text.self) } }
+        @inlinable @inline(__always) public var tools: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Text.self) } }
         /// Whether `tools` is there and not null.
         @inlinable public var hasTools: Bool { raw.has(0) }
 
-        @inlinable public var languages: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Text.self) } }
+        @inlinable @inline(__always) public var languages: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Text.self) } }
         /// Whether `languages` is there and not null.
         @inlinable public var hasLanguages: Bool { raw.has(1) }
 
-        @inlinable public var specializations: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Text.self) } }
+        @inlinable @inline(__always) public var specializations: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Text.self) } }
         /// Whether `specializations` is there and not null.
         @inlinable public var hasSpecializations: Bool { raw.has(2) }
 
-        @inlinable public var prices: List<Capabilities.Price>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Capabilities.Price.self) } }
+        @inlinable @inline(__always) public var prices: List<Capabilities.Price>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Capabilities.Price.self) } }
         /// Whether `prices` is there and not null.
         @inlinable public var hasPrices: Bool { raw.has(3) }
     }
@@ -789,11 +789,11 @@ public enum Capabilities: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var taskType: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+            @inlinable @inline(__always) public var taskType: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
             /// Whether `taskType` is there and not null.
             @inlinable public var hasTaskType: Bool { raw.has(0) }
 
-            @inlinable public var amount: Amount.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Amount.self) } }
+            @inlinable @inline(__always) public var amount: Amount.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Amount.self) } }
             /// Whether `amount` is there and not null.
             @inlinable public var hasAmount: Bool { raw.has(1) }
         }
@@ -854,23 +854,23 @@ public enum AgentWork: StructSchema {
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
         /// Empty: work outside any task
-        @inlinable public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `taskId` is there and not null.
         @inlinable public var hasTaskId: Bool { raw.has(0) }
 
         /// The task's current fence, where taskId is set
-        @inlinable public var fence: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var fence: UInt64 { raw.integer(0) }
 
-        @inlinable public var result: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+        @inlinable @inline(__always) public var result: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
         /// Whether `result` is there and not null.
         @inlinable public var hasResult: Bool { raw.has(1) }
 
-        @inlinable public var filesChanged: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Text.self) } }
+        @inlinable @inline(__always) public var filesChanged: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Text.self) } }
         /// Whether `filesChanged` is there and not null.
         @inlinable public var hasFilesChanged: Bool { raw.has(2) }
 
         /// SHA-256 of what was made, or empty
-        @inlinable public var artifact: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
+        @inlinable @inline(__always) public var artifact: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
         /// Whether `artifact` is there and not null.
         @inlinable public var hasArtifact: Bool { raw.has(3) }
     }
@@ -960,16 +960,16 @@ public enum PutFact: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var key: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var key: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `key` is there and not null.
         @inlinable public var hasKey: Bool { raw.has(0) }
 
-        @inlinable public var value: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+        @inlinable @inline(__always) public var value: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
         /// Whether `value` is there and not null.
         @inlinable public var hasValue: Bool { raw.has(1) }
 
         /// 0: the fact must not exist
-        @inlinable public var expectedVersion: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var expectedVersion: UInt64 { raw.integer(0) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1036,15 +1036,15 @@ public enum Transfer: StructSchema {
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
         /// AgentID
-        @inlinable public var to: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+        @inlinable @inline(__always) public var to: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
         /// Whether `to` is there and not null.
         @inlinable public var hasTo: Bool { raw.has(0) }
 
-        @inlinable public var amount: Amount.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Amount.self) } }
+        @inlinable @inline(__always) public var amount: Amount.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Amount.self) } }
         /// Whether `amount` is there and not null.
         @inlinable public var hasAmount: Bool { raw.has(1) }
 
-        @inlinable public var memo: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
+        @inlinable @inline(__always) public var memo: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
         /// Whether `memo` is there and not null.
         @inlinable public var hasMemo: Bool { raw.has(2) }
     }
@@ -1115,21 +1115,21 @@ public enum Hold: StructSchema {
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
         /// Unique per agent
-        @inlinable public var id: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var id: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `id` is there and not null.
         @inlinable public var hasId: Bool { raw.has(0) }
 
-        @inlinable public var amount: Amount.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Amount.self) } }
+        @inlinable @inline(__always) public var amount: Amount.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Amount.self) } }
         /// Whether `amount` is there and not null.
         @inlinable public var hasAmount: Bool { raw.has(1) }
 
         /// AgentID that may be paid from it
-        @inlinable public var to: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
+        @inlinable @inline(__always) public var to: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
         /// Whether `to` is there and not null.
         @inlinable public var hasTo: Bool { raw.has(2) }
 
         /// Header time in milliseconds
-        @inlinable public var expiresAt: Int64 { raw.integer(0) }
+        @inlinable @inline(__always) public var expiresAt: Int64 { raw.integer(0) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1209,17 +1209,17 @@ public enum ReleaseHold: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var id: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var id: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `id` is there and not null.
         @inlinable public var hasId: Bool { raw.has(0) }
 
         /// AgentID that made the hold
-        @inlinable public var owner: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+        @inlinable @inline(__always) public var owner: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
         /// Whether `owner` is there and not null.
         @inlinable public var hasOwner: Bool { raw.has(1) }
 
         /// true: to the payee; false: back to the owner
-        @inlinable public var pay: Bool { raw.bool(0) }
+        @inlinable @inline(__always) public var pay: Bool { raw.bool(0) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1286,35 +1286,35 @@ public enum OfferTask: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `taskId` is there and not null.
         @inlinable public var hasTaskId: Bool { raw.has(0) }
 
-        @inlinable public var taskType: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+        @inlinable @inline(__always) public var taskType: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
         /// Whether `taskType` is there and not null.
         @inlinable public var hasTaskType: Bool { raw.has(1) }
 
-        @inlinable public var description: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
+        @inlinable @inline(__always) public var description: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
         /// Whether `description` is there and not null.
         @inlinable public var hasDescription: Bool { raw.has(2) }
 
-        @inlinable public var parent: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(3) } }
+        @inlinable @inline(__always) public var parent: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(3) } }
         /// Whether `parent` is there and not null.
         @inlinable public var hasParent: Bool { raw.has(3) }
 
-        @inlinable public var leaseMs: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var leaseMs: UInt64 { raw.integer(0) }
 
         /// Header time in milliseconds; 0: none
-        @inlinable public var deadline: Int64 { raw.integer(1) }
+        @inlinable @inline(__always) public var deadline: Int64 { raw.integer(1) }
 
-        @inlinable public var budget: UInt64 { raw.integer(2) }
+        @inlinable @inline(__always) public var budget: UInt64 { raw.integer(2) }
 
         /// Held from the offerer, paid to who completes it
-        @inlinable public var escrow: Amount.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, Amount.self) } }
+        @inlinable @inline(__always) public var escrow: Amount.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, Amount.self) } }
         /// Whether `escrow` is there and not null.
         @inlinable public var hasEscrow: Bool { raw.has(4) }
 
-        @inlinable public var context: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(5) } }
+        @inlinable @inline(__always) public var context: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(5) } }
         /// Whether `context` is there and not null.
         @inlinable public var hasContext: Bool { raw.has(5) }
     }
@@ -1442,7 +1442,7 @@ public enum ClaimTask: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `taskId` is there and not null.
         @inlinable public var hasTaskId: Bool { raw.has(0) }
     }
@@ -1489,14 +1489,14 @@ public enum ProgressTask: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `taskId` is there and not null.
         @inlinable public var hasTaskId: Bool { raw.has(0) }
 
-        @inlinable public var fence: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var fence: UInt64 { raw.integer(0) }
 
         /// Renews the lease
-        @inlinable public var note: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+        @inlinable @inline(__always) public var note: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
         /// Whether `note` is there and not null.
         @inlinable public var hasNote: Bool { raw.has(1) }
     }
@@ -1563,17 +1563,17 @@ public enum FinishTask: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `taskId` is there and not null.
         @inlinable public var hasTaskId: Bool { raw.has(0) }
 
-        @inlinable public var fence: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var fence: UInt64 { raw.integer(0) }
 
-        @inlinable public var result: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+        @inlinable @inline(__always) public var result: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
         /// Whether `result` is there and not null.
         @inlinable public var hasResult: Bool { raw.has(1) }
 
-        @inlinable public var note: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
+        @inlinable @inline(__always) public var note: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
         /// Whether `note` is there and not null.
         @inlinable public var hasNote: Bool { raw.has(2) }
     }
@@ -1649,11 +1649,11 @@ public enum CancelTask: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `taskId` is there and not null.
         @inlinable public var hasTaskId: Bool { raw.has(0) }
 
-        @inlinable public var reason: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+        @inlinable @inline(__always) public var reason: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
         /// Whether `reason` is there and not null.
         @inlinable public var hasReason: Bool { raw.has(1) }
     }
@@ -1710,48 +1710,48 @@ public enum ProofBundle: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var version: UInt16 { raw.integer(0) }
+        @inlinable @inline(__always) public var version: UInt16 { raw.integer(0) }
 
         /// Signature scheme of the network: 1 ed25519, 2 mldsa65, 3 hybrid
-        @inlinable public var scheme: UInt8 { raw.integer(2) }
+        @inlinable @inline(__always) public var scheme: UInt8 { raw.integer(2) }
 
         /// Canonical genesis; its SHA-256 is the NetworkID
-        @inlinable public var genesis: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+        @inlinable @inline(__always) public var genesis: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
         /// Whether `genesis` is there and not null.
         @inlinable public var hasGenesis: Bool { raw.has(0) }
 
-        @inlinable public var epochHops: List<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Bytes.self) } }
+        @inlinable @inline(__always) public var epochHops: List<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Bytes.self) } }
         /// Whether `epochHops` is there and not null.
         @inlinable public var hasEpochHops: Bool { raw.has(1) }
 
-        @inlinable public var signerBundles: List<KeyBundle>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: KeyBundle.self) } }
+        @inlinable @inline(__always) public var signerBundles: List<KeyBundle>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: KeyBundle.self) } }
         /// Whether `signerBundles` is there and not null.
         @inlinable public var hasSignerBundles: Bool { raw.has(2) }
 
         /// Canonical header
-        @inlinable public var header: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
+        @inlinable @inline(__always) public var header: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
         /// Whether `header` is there and not null.
         @inlinable public var hasHeader: Bool { raw.has(3) }
 
-        @inlinable public var finality: ProofBundle.Finality.Reader { @_lifetime(copy self) get { ProofBundle.Finality.Reader(raw) } }
+        @inlinable @inline(__always) public var finality: ProofBundle.Finality.Reader { @_lifetime(copy self) get { ProofBundle.Finality.Reader(raw) } }
 
-        @inlinable public var key: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(5) } }
+        @inlinable @inline(__always) public var key: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(5) } }
         /// Whether `key` is there and not null.
         @inlinable public var hasKey: Bool { raw.has(5) }
 
-        @inlinable public var value: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(6) } }
+        @inlinable @inline(__always) public var value: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(6) } }
         /// Whether `value` is there and not null.
         @inlinable public var hasValue: Bool { raw.has(6) }
 
         /// false: an exclusion proof
-        @inlinable public var present: Bool { raw.bool(24) }
+        @inlinable @inline(__always) public var present: Bool { raw.bool(24) }
 
-        @inlinable public var statePath: ProofBundle.StatePath.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(7, ProofBundle.StatePath.self) } }
+        @inlinable @inline(__always) public var statePath: ProofBundle.StatePath.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(7, ProofBundle.StatePath.self) } }
         /// Whether `statePath` is there and not null.
         @inlinable public var hasStatePath: Bool { raw.has(7) }
 
         /// Where the key is a commit
-        @inlinable public var commit: ProofBundle.CommitPath.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(8, ProofBundle.CommitPath.self) } }
+        @inlinable @inline(__always) public var commit: ProofBundle.CommitPath.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(8, ProofBundle.CommitPath.self) } }
         /// Whether `commit` is there and not null.
         @inlinable public var hasCommit: Bool { raw.has(8) }
     }
@@ -1923,7 +1923,7 @@ public enum ProofBundle: StructSchema {
                 case certificate(Bytes.Reader)
                 case unknown(UInt16)
             }
-            @inlinable public var which: Which {
+            @inlinable @inline(__always) public var which: Which {
                 @_lifetime(copy self) get throws(CapnProtoError) {
                     switch whichTag {
                         case 0: return .authority(try raw.structure(4, ProofBundle.Certificate.self))
@@ -1933,7 +1933,7 @@ public enum ProofBundle: StructSchema {
                 }
             }
             /// The number of the member that is set.
-            @inlinable public var whichTag: UInt16 { raw.integer(2) }
+            @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(2) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -2018,11 +2018,11 @@ public enum ProofBundle: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var ed25519: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+            @inlinable @inline(__always) public var ed25519: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
             /// Whether `ed25519` is there and not null.
             @inlinable public var hasEd25519: Bool { raw.has(0) }
 
-            @inlinable public var mldsa65: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+            @inlinable @inline(__always) public var mldsa65: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
             /// Whether `mldsa65` is there and not null.
             @inlinable public var hasMldsa65: Bool { raw.has(1) }
         }
@@ -2081,16 +2081,16 @@ public enum ProofBundle: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var siblings: List<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Bytes.self) } }
+            @inlinable @inline(__always) public var siblings: List<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Bytes.self) } }
             /// Whether `siblings` is there and not null.
             @inlinable public var hasSiblings: Bool { raw.has(0) }
 
             /// The leaf at the end of the path: key hash and value hash; both empty where there is none
-            @inlinable public var leafKey: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+            @inlinable @inline(__always) public var leafKey: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
             /// Whether `leafKey` is there and not null.
             @inlinable public var hasLeafKey: Bool { raw.has(1) }
 
-            @inlinable public var leafValue: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
+            @inlinable @inline(__always) public var leafValue: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
             /// Whether `leafValue` is there and not null.
             @inlinable public var hasLeafValue: Bool { raw.has(2) }
         }
@@ -2160,27 +2160,27 @@ public enum ProofBundle: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var leaf: CommitBatch.Leaf.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, CommitBatch.Leaf.self) } }
+            @inlinable @inline(__always) public var leaf: CommitBatch.Leaf.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, CommitBatch.Leaf.self) } }
             /// Whether `leaf` is there and not null.
             @inlinable public var hasLeaf: Bool { raw.has(0) }
 
-            @inlinable public var count: UInt32 { raw.integer(0) }
+            @inlinable @inline(__always) public var count: UInt32 { raw.integer(0) }
 
-            @inlinable public var index: UInt32 { raw.integer(1) }
+            @inlinable @inline(__always) public var index: UInt32 { raw.integer(1) }
 
-            @inlinable public var path: List<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Bytes.self) } }
+            @inlinable @inline(__always) public var path: List<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Bytes.self) } }
             /// Whether `path` is there and not null.
             @inlinable public var hasPath: Bool { raw.has(1) }
 
-            @inlinable public var agent: KeyBundle.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, KeyBundle.self) } }
+            @inlinable @inline(__always) public var agent: KeyBundle.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, KeyBundle.self) } }
             /// Whether `agent` is there and not null.
             @inlinable public var hasAgent: Bool { raw.has(2) }
 
-            @inlinable public var ed25519: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
+            @inlinable @inline(__always) public var ed25519: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
             /// Whether `ed25519` is there and not null.
             @inlinable public var hasEd25519: Bool { raw.has(3) }
 
-            @inlinable public var mldsa65: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(4) } }
+            @inlinable @inline(__always) public var mldsa65: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(4) } }
             /// Whether `mldsa65` is there and not null.
             @inlinable public var hasMldsa65: Bool { raw.has(4) }
         }

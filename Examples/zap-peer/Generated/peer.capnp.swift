@@ -14,23 +14,23 @@ public enum AgentMessage: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var id: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var id: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `id` is there and not null.
         @inlinable public var hasId: Bool { raw.has(0) }
 
-        @inlinable public var from: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+        @inlinable @inline(__always) public var from: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
         /// Whether `from` is there and not null.
         @inlinable public var hasFrom: Bool { raw.has(1) }
 
-        @inlinable public var to: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
+        @inlinable @inline(__always) public var to: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
         /// Whether `to` is there and not null.
         @inlinable public var hasTo: Bool { raw.has(2) }
 
-        @inlinable public var timestamp: Int64 { raw.integer(0) }
+        @inlinable @inline(__always) public var timestamp: Int64 { raw.integer(0) }
 
-        @inlinable public var payload: AgentMessage.Payload.Reader { @_lifetime(copy self) get { AgentMessage.Payload.Reader(raw) } }
+        @inlinable @inline(__always) public var payload: AgentMessage.Payload.Reader { @_lifetime(copy self) get { AgentMessage.Payload.Reader(raw) } }
 
-        @inlinable public var hops: UInt32 { raw.integer(3, mask: 7) }
+        @inlinable @inline(__always) public var hops: UInt32 { raw.integer(3, mask: 7) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -130,7 +130,7 @@ public enum AgentMessage: StructSchema {
                 case vote(AgentMessage.Payload.Vote.Reader)
                 case unknown(UInt16)
             }
-            @inlinable public var which: Which {
+            @inlinable @inline(__always) public var which: Which {
                 @_lifetime(copy self) get throws(CapnProtoError) {
                     switch whichTag {
                         case 0: return .none
@@ -142,7 +142,7 @@ public enum AgentMessage: StructSchema {
                 }
             }
             /// The number of the member that is set.
-            @inlinable public var whichTag: UInt16 { raw.integer(4) }
+            @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(4) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -245,9 +245,9 @@ public enum AgentMessage: StructSchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var round: UInt64 { raw.integer(2) }
+                @inlinable @inline(__always) public var round: UInt64 { raw.integer(2) }
 
-                @inlinable public var yes: Bool { raw.bool(80) }
+                @inlinable @inline(__always) public var yes: Bool { raw.bool(80) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -378,7 +378,7 @@ public enum Counter: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var by: UInt32 { raw.integer(0, mask: 1) }
+                @inlinable @inline(__always) public var by: UInt32 { raw.integer(0, mask: 1) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -424,7 +424,7 @@ public enum Counter: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var value: UInt64 { raw.integer(0) }
+                @inlinable @inline(__always) public var value: UInt64 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -619,7 +619,7 @@ public enum Sink: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var chunk: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var chunk: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `chunk` is there and not null.
                 @inlinable public var hasChunk: Bool { raw.has(0) }
             }
@@ -701,9 +701,9 @@ public enum Sink: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var bytes: UInt64 { raw.integer(0) }
+                @inlinable @inline(__always) public var bytes: UInt64 { raw.integer(0) }
 
-                @inlinable public var chunks: UInt64 { raw.integer(1) }
+                @inlinable @inline(__always) public var chunks: UInt64 { raw.integer(1) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -816,7 +816,7 @@ public enum Observer: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var message: AgentMessage.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, AgentMessage.self) } }
+                @inlinable @inline(__always) public var message: AgentMessage.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, AgentMessage.self) } }
                 /// Whether `message` is there and not null.
                 @inlinable public var hasMessage: Bool { raw.has(0) }
             }
@@ -1106,7 +1106,7 @@ public enum Mesh: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var message: AgentMessage.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, AgentMessage.self) } }
+                @inlinable @inline(__always) public var message: AgentMessage.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, AgentMessage.self) } }
                 /// Whether `message` is there and not null.
                 @inlinable public var hasMessage: Bool { raw.has(0) }
             }
@@ -1156,7 +1156,7 @@ public enum Mesh: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var message: AgentMessage.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, AgentMessage.self) } }
+                @inlinable @inline(__always) public var message: AgentMessage.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, AgentMessage.self) } }
                 /// Whether `message` is there and not null.
                 @inlinable public var hasMessage: Bool { raw.has(0) }
             }
@@ -1209,7 +1209,7 @@ public enum Mesh: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var start: UInt64 { raw.integer(0) }
+                @inlinable @inline(__always) public var start: UInt64 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1302,7 +1302,7 @@ public enum Mesh: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var delayMicros: UInt32 { raw.integer(0) }
+                @inlinable @inline(__always) public var delayMicros: UInt32 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1395,11 +1395,11 @@ public enum Mesh: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var reason: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var reason: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `reason` is there and not null.
                 @inlinable public var hasReason: Bool { raw.has(0) }
 
-                @inlinable public var kind: UInt16 { raw.integer(0) }
+                @inlinable @inline(__always) public var kind: UInt16 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1490,7 +1490,7 @@ public enum Mesh: CapabilitySchema {
 
                 public func observer(in table: CapabilityTable) throws(CapnProtoError) -> Observer.Client { table.client(try raw.capability(0)) }
 
-                @inlinable public var count: UInt32 { raw.integer(0) }
+                @inlinable @inline(__always) public var count: UInt32 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1547,7 +1547,7 @@ public enum Mesh: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var sent: UInt32 { raw.integer(0) }
+                @inlinable @inline(__always) public var sent: UInt32 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1692,7 +1692,7 @@ public enum Mesh: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var count: UInt32 { raw.integer(0) }
+                @inlinable @inline(__always) public var count: UInt32 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {

@@ -33,7 +33,7 @@ public enum RPCSchema {
                 case disembargo(RPCSchema.Disembargo.Reader)
                 case unknown(UInt16)
             }
-            @inlinable public var which: Which {
+            @inlinable @inline(__always) public var which: Which {
                 @_lifetime(copy self) get throws(CapnProtoError) {
                     switch whichTag {
                         case 0: return .unimplemented(try raw.structure(0, RPCSchema.Message.self))
@@ -55,7 +55,7 @@ public enum RPCSchema {
                 }
             }
             /// The number of the member that is set.
-            @inlinable public var whichTag: UInt16 { raw.integer(0) }
+            @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(0) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -286,9 +286,9 @@ public enum RPCSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var questionId: UInt32 { raw.integer(0) }
+            @inlinable @inline(__always) public var questionId: UInt32 { raw.integer(0) }
 
-            @inlinable public var deprecatedObjectId: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(0) } }
+            @inlinable @inline(__always) public var deprecatedObjectId: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(0) } }
             /// Whether `deprecatedObjectId` is there and not null.
             @inlinable public var hasDeprecatedObjectId: Bool { raw.has(0) }
         }
@@ -345,29 +345,29 @@ public enum RPCSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var questionId: UInt32 { raw.integer(0) }
+            @inlinable @inline(__always) public var questionId: UInt32 { raw.integer(0) }
 
-            @inlinable public var target: RPCSchema.MessageTarget.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, RPCSchema.MessageTarget.self) } }
+            @inlinable @inline(__always) public var target: RPCSchema.MessageTarget.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, RPCSchema.MessageTarget.self) } }
             /// Whether `target` is there and not null.
             @inlinable public var hasTarget: Bool { raw.has(0) }
 
-            @inlinable public var interfaceId: UInt64 { raw.integer(1) }
+            @inlinable @inline(__always) public var interfaceId: UInt64 { raw.integer(1) }
 
-            @inlinable public var methodId: UInt16 { raw.integer(2) }
+            @inlinable @inline(__always) public var methodId: UInt16 { raw.integer(2) }
 
-            @inlinable public var params: RPCSchema.Payload.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, RPCSchema.Payload.self) } }
+            @inlinable @inline(__always) public var params: RPCSchema.Payload.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, RPCSchema.Payload.self) } }
             /// Whether `params` is there and not null.
             @inlinable public var hasParams: Bool { raw.has(1) }
 
-            @inlinable public var sendResultsTo: RPCSchema.Call.SendResultsTo.Reader { @_lifetime(copy self) get { RPCSchema.Call.SendResultsTo.Reader(raw) } }
+            @inlinable @inline(__always) public var sendResultsTo: RPCSchema.Call.SendResultsTo.Reader { @_lifetime(copy self) get { RPCSchema.Call.SendResultsTo.Reader(raw) } }
 
-            @inlinable public var allowThirdPartyTailCall: Bool { raw.bool(128) }
+            @inlinable @inline(__always) public var allowThirdPartyTailCall: Bool { raw.bool(128) }
 
             /// No call will be made on the results before they arrive
-            @inlinable public var noPromisePipelining: Bool { raw.bool(129) }
+            @inlinable @inline(__always) public var noPromisePipelining: Bool { raw.bool(129) }
 
             /// Only calls on the results matter, not the results
-            @inlinable public var onlyPromisePipeline: Bool { raw.bool(130) }
+            @inlinable @inline(__always) public var onlyPromisePipeline: Bool { raw.bool(130) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -503,7 +503,7 @@ public enum RPCSchema {
                     case thirdParty(AnyPointerReader)
                     case unknown(UInt16)
                 }
-                @inlinable public var which: Which {
+                @inlinable @inline(__always) public var which: Which {
                     @_lifetime(copy self) get {
                         switch whichTag {
                             case 0: return .caller
@@ -514,7 +514,7 @@ public enum RPCSchema {
                     }
                 }
                 /// The number of the member that is set.
-                @inlinable public var whichTag: UInt16 { raw.integer(3) }
+                @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(3) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -601,12 +601,12 @@ public enum RPCSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var answerId: UInt32 { raw.integer(0) }
+            @inlinable @inline(__always) public var answerId: UInt32 { raw.integer(0) }
 
-            @inlinable public var releaseParamCaps: Bool { raw.bool(32, mask: true) }
+            @inlinable @inline(__always) public var releaseParamCaps: Bool { raw.bool(32, mask: true) }
 
             /// The answer is forgotten at once; a Finish would be superfluous
-            @inlinable public var noFinishNeeded: Bool { raw.bool(33) }
+            @inlinable @inline(__always) public var noFinishNeeded: Bool { raw.bool(33) }
 
             /// The member of the union that is set.
             @frozen public enum Which: ~Escapable {
@@ -618,7 +618,7 @@ public enum RPCSchema {
                 case acceptFromThirdParty(AnyPointerReader)
                 case unknown(UInt16)
             }
-            @inlinable public var which: Which {
+            @inlinable @inline(__always) public var which: Which {
                 @_lifetime(copy self) get throws(CapnProtoError) {
                     switch whichTag {
                         case 0: return .results(try raw.structure(0, RPCSchema.Payload.self))
@@ -632,7 +632,7 @@ public enum RPCSchema {
                 }
             }
             /// The number of the member that is set.
-            @inlinable public var whichTag: UInt16 { raw.integer(3) }
+            @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(3) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -779,11 +779,11 @@ public enum RPCSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var questionId: UInt32 { raw.integer(0) }
+            @inlinable @inline(__always) public var questionId: UInt32 { raw.integer(0) }
 
-            @inlinable public var releaseResultCaps: Bool { raw.bool(32, mask: true) }
+            @inlinable @inline(__always) public var releaseResultCaps: Bool { raw.bool(32, mask: true) }
 
-            @inlinable public var requireEarlyCancellationWorkaround: Bool { raw.bool(33, mask: true) }
+            @inlinable @inline(__always) public var requireEarlyCancellationWorkaround: Bool { raw.bool(33, mask: true) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -850,7 +850,7 @@ public enum RPCSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var promiseId: UInt32 { raw.integer(0) }
+            @inlinable @inline(__always) public var promiseId: UInt32 { raw.integer(0) }
 
             /// The member of the union that is set.
             @frozen public enum Which: ~Escapable {
@@ -858,7 +858,7 @@ public enum RPCSchema {
                 case exception(RPCSchema.Exception.Reader)
                 case unknown(UInt16)
             }
-            @inlinable public var which: Which {
+            @inlinable @inline(__always) public var which: Which {
                 @_lifetime(copy self) get throws(CapnProtoError) {
                     switch whichTag {
                         case 0: return .cap(try raw.structure(0, RPCSchema.CapDescriptor.self))
@@ -868,7 +868,7 @@ public enum RPCSchema {
                 }
             }
             /// The number of the member that is set.
-            @inlinable public var whichTag: UInt16 { raw.integer(2) }
+            @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(2) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -965,9 +965,9 @@ public enum RPCSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var id: UInt32 { raw.integer(0) }
+            @inlinable @inline(__always) public var id: UInt32 { raw.integer(0) }
 
-            @inlinable public var referenceCount: UInt32 { raw.integer(1) }
+            @inlinable @inline(__always) public var referenceCount: UInt32 { raw.integer(1) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1024,11 +1024,11 @@ public enum RPCSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var target: RPCSchema.MessageTarget.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, RPCSchema.MessageTarget.self) } }
+            @inlinable @inline(__always) public var target: RPCSchema.MessageTarget.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, RPCSchema.MessageTarget.self) } }
             /// Whether `target` is there and not null.
             @inlinable public var hasTarget: Bool { raw.has(0) }
 
-            @inlinable public var context: RPCSchema.Disembargo.Context.Reader { @_lifetime(copy self) get { RPCSchema.Disembargo.Context.Reader(raw) } }
+            @inlinable @inline(__always) public var context: RPCSchema.Disembargo.Context.Reader { @_lifetime(copy self) get { RPCSchema.Disembargo.Context.Reader(raw) } }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1091,7 +1091,7 @@ public enum RPCSchema {
                     case provide(UInt32)
                     case unknown(UInt16)
                 }
-                @inlinable public var which: Which {
+                @inlinable @inline(__always) public var which: Which {
                     @_lifetime(copy self) get {
                         switch whichTag {
                             case 0: return .senderLoopback(raw.integer(0))
@@ -1103,7 +1103,7 @@ public enum RPCSchema {
                     }
                 }
                 /// The number of the member that is set.
-                @inlinable public var whichTag: UInt16 { raw.integer(2) }
+                @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(2) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1194,13 +1194,13 @@ public enum RPCSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var questionId: UInt32 { raw.integer(0) }
+            @inlinable @inline(__always) public var questionId: UInt32 { raw.integer(0) }
 
-            @inlinable public var target: RPCSchema.MessageTarget.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, RPCSchema.MessageTarget.self) } }
+            @inlinable @inline(__always) public var target: RPCSchema.MessageTarget.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, RPCSchema.MessageTarget.self) } }
             /// Whether `target` is there and not null.
             @inlinable public var hasTarget: Bool { raw.has(0) }
 
-            @inlinable public var recipient: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(1) } }
+            @inlinable @inline(__always) public var recipient: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(1) } }
             /// Whether `recipient` is there and not null.
             @inlinable public var hasRecipient: Bool { raw.has(1) }
         }
@@ -1269,13 +1269,13 @@ public enum RPCSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var questionId: UInt32 { raw.integer(0) }
+            @inlinable @inline(__always) public var questionId: UInt32 { raw.integer(0) }
 
-            @inlinable public var provision: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(0) } }
+            @inlinable @inline(__always) public var provision: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(0) } }
             /// Whether `provision` is there and not null.
             @inlinable public var hasProvision: Bool { raw.has(0) }
 
-            @inlinable public var embargo: Bool { raw.bool(32) }
+            @inlinable @inline(__always) public var embargo: Bool { raw.bool(32) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1340,13 +1340,13 @@ public enum RPCSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var questionId: UInt32 { raw.integer(0) }
+            @inlinable @inline(__always) public var questionId: UInt32 { raw.integer(0) }
 
-            @inlinable public var target: RPCSchema.MessageTarget.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, RPCSchema.MessageTarget.self) } }
+            @inlinable @inline(__always) public var target: RPCSchema.MessageTarget.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, RPCSchema.MessageTarget.self) } }
             /// Whether `target` is there and not null.
             @inlinable public var hasTarget: Bool { raw.has(0) }
 
-            @inlinable public var keyPart: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(1) } }
+            @inlinable @inline(__always) public var keyPart: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(1) } }
             /// Whether `keyPart` is there and not null.
             @inlinable public var hasKeyPart: Bool { raw.has(1) }
         }
@@ -1421,7 +1421,7 @@ public enum RPCSchema {
                 case promisedAnswer(RPCSchema.PromisedAnswer.Reader)
                 case unknown(UInt16)
             }
-            @inlinable public var which: Which {
+            @inlinable @inline(__always) public var which: Which {
                 @_lifetime(copy self) get throws(CapnProtoError) {
                     switch whichTag {
                         case 0: return .importedCap(raw.integer(0))
@@ -1431,7 +1431,7 @@ public enum RPCSchema {
                 }
             }
             /// The number of the member that is set.
-            @inlinable public var whichTag: UInt16 { raw.integer(2) }
+            @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(2) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1513,12 +1513,12 @@ public enum RPCSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var content: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(0) } }
+            @inlinable @inline(__always) public var content: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(0) } }
             /// Whether `content` is there and not null.
             @inlinable public var hasContent: Bool { raw.has(0) }
 
             /// What the content's capability pointers are indexes of
-            @inlinable public var capTable: List<RPCSchema.CapDescriptor>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: RPCSchema.CapDescriptor.self) } }
+            @inlinable @inline(__always) public var capTable: List<RPCSchema.CapDescriptor>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: RPCSchema.CapDescriptor.self) } }
             /// Whether `capTable` is there and not null.
             @inlinable public var hasCapTable: Bool { raw.has(1) }
         }
@@ -1578,7 +1578,7 @@ public enum RPCSchema {
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
             /// Index of a file descriptor sent with the message; 255: none
-            @inlinable public var attachedFd: UInt8 { raw.integer(2, mask: 255) }
+            @inlinable @inline(__always) public var attachedFd: UInt8 { raw.integer(2, mask: 255) }
 
             /// The member of the union that is set.
             @frozen public enum Which: ~Escapable {
@@ -1590,7 +1590,7 @@ public enum RPCSchema {
                 case thirdPartyHosted(RPCSchema.ThirdPartyCapDescriptor.Reader)
                 case unknown(UInt16)
             }
-            @inlinable public var which: Which {
+            @inlinable @inline(__always) public var which: Which {
                 @_lifetime(copy self) get throws(CapnProtoError) {
                     switch whichTag {
                         case 0: return .none
@@ -1604,7 +1604,7 @@ public enum RPCSchema {
                 }
             }
             /// The number of the member that is set.
-            @inlinable public var whichTag: UInt16 { raw.integer(0) }
+            @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(0) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1731,9 +1731,9 @@ public enum RPCSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var questionId: UInt32 { raw.integer(0) }
+            @inlinable @inline(__always) public var questionId: UInt32 { raw.integer(0) }
 
-            @inlinable public var transform: List<RPCSchema.PromisedAnswer.Op>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: RPCSchema.PromisedAnswer.Op.self) } }
+            @inlinable @inline(__always) public var transform: List<RPCSchema.PromisedAnswer.Op>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: RPCSchema.PromisedAnswer.Op.self) } }
             /// Whether `transform` is there and not null.
             @inlinable public var hasTransform: Bool { raw.has(0) }
         }
@@ -1797,7 +1797,7 @@ public enum RPCSchema {
                     case getPointerField(UInt16)
                     case unknown(UInt16)
                 }
-                @inlinable public var which: Which {
+                @inlinable @inline(__always) public var which: Which {
                     @_lifetime(copy self) get {
                         switch whichTag {
                             case 0: return .noop
@@ -1807,7 +1807,7 @@ public enum RPCSchema {
                     }
                 }
                 /// The number of the member that is set.
-                @inlinable public var whichTag: UInt16 { raw.integer(0) }
+                @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1884,12 +1884,12 @@ public enum RPCSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var id: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(0) } }
+            @inlinable @inline(__always) public var id: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(0) } }
             /// Whether `id` is there and not null.
             @inlinable public var hasId: Bool { raw.has(0) }
 
             /// A proxy at the sender, for receivers that can't reach the third party
-            @inlinable public var vineId: UInt32 { raw.integer(0) }
+            @inlinable @inline(__always) public var vineId: UInt32 { raw.integer(0) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1945,17 +1945,17 @@ public enum RPCSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var reason: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+            @inlinable @inline(__always) public var reason: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
             /// Whether `reason` is there and not null.
             @inlinable public var hasReason: Bool { raw.has(0) }
 
-            @inlinable public var obsoleteIsCallersFault: Bool { raw.bool(0) }
+            @inlinable @inline(__always) public var obsoleteIsCallersFault: Bool { raw.bool(0) }
 
-            @inlinable public var obsoleteDurability: UInt16 { raw.integer(1) }
+            @inlinable @inline(__always) public var obsoleteDurability: UInt16 { raw.integer(1) }
 
-            @inlinable public var type: RPCSchema.Exception.Kind { raw.enumeration(2) }
+            @inlinable @inline(__always) public var type: RPCSchema.Exception.Kind { raw.enumeration(2) }
 
-            @inlinable public var trace: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+            @inlinable @inline(__always) public var trace: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
             /// Whether `trace` is there and not null.
             @inlinable public var hasTrace: Bool { raw.has(1) }
         }

@@ -64,9 +64,9 @@ public enum Point: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var x: Int32 { raw.integer(0) }
+        @inlinable @inline(__always) public var x: Int32 { raw.integer(0) }
 
-        @inlinable public var y: Double { raw.double(1) }
+        @inlinable @inline(__always) public var y: Double { raw.double(1) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -122,31 +122,31 @@ public enum Numbers: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var nothing: Void { () }
+        @inlinable @inline(__always) public var nothing: Void { () }
 
-        @inlinable public var flag: Bool { raw.bool(0) }
+        @inlinable @inline(__always) public var flag: Bool { raw.bool(0) }
 
-        @inlinable public var int8: Int8 { raw.integer(1) }
+        @inlinable @inline(__always) public var int8: Int8 { raw.integer(1) }
 
-        @inlinable public var int16: Int16 { raw.integer(1) }
+        @inlinable @inline(__always) public var int16: Int16 { raw.integer(1) }
 
-        @inlinable public var int32: Int32 { raw.integer(1) }
+        @inlinable @inline(__always) public var int32: Int32 { raw.integer(1) }
 
-        @inlinable public var int64: Int64 { raw.integer(1) }
+        @inlinable @inline(__always) public var int64: Int64 { raw.integer(1) }
 
-        @inlinable public var uint8: UInt8 { raw.integer(16) }
+        @inlinable @inline(__always) public var uint8: UInt8 { raw.integer(16) }
 
-        @inlinable public var uint16: UInt16 { raw.integer(9) }
+        @inlinable @inline(__always) public var uint16: UInt16 { raw.integer(9) }
 
-        @inlinable public var uint32: UInt32 { raw.integer(5) }
+        @inlinable @inline(__always) public var uint32: UInt32 { raw.integer(5) }
 
-        @inlinable public var uint64: UInt64 { raw.integer(3) }
+        @inlinable @inline(__always) public var uint64: UInt64 { raw.integer(3) }
 
-        @inlinable public var float32: Float { raw.float(8) }
+        @inlinable @inline(__always) public var float32: Float { raw.float(8) }
 
-        @inlinable public var float64: Double { raw.double(5) }
+        @inlinable @inline(__always) public var float64: Double { raw.double(5) }
 
-        @inlinable public var color: Color { raw.enumeration(18) }
+        @inlinable @inline(__always) public var color: Color { raw.enumeration(18) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -313,69 +313,69 @@ public enum Defaults: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var flag: Bool { raw.bool(0, mask: true) }
+        @inlinable @inline(__always) public var flag: Bool { raw.bool(0, mask: true) }
 
-        @inlinable public var int8: Int8 { raw.integer(1, mask: -128) }
+        @inlinable @inline(__always) public var int8: Int8 { raw.integer(1, mask: -128) }
 
-        @inlinable public var int16: Int16 { raw.integer(1, mask: -12345) }
+        @inlinable @inline(__always) public var int16: Int16 { raw.integer(1, mask: -12345) }
 
-        @inlinable public var int32: Int32 { raw.integer(1, mask: -12345678) }
+        @inlinable @inline(__always) public var int32: Int32 { raw.integer(1, mask: -12345678) }
 
-        @inlinable public var int64: Int64 { raw.integer(1, mask: -9223372036854775808) }
+        @inlinable @inline(__always) public var int64: Int64 { raw.integer(1, mask: -9223372036854775808) }
 
-        @inlinable public var uint8: UInt8 { raw.integer(16, mask: 255) }
+        @inlinable @inline(__always) public var uint8: UInt8 { raw.integer(16, mask: 255) }
 
-        @inlinable public var uint16: UInt16 { raw.integer(9, mask: 65535) }
+        @inlinable @inline(__always) public var uint16: UInt16 { raw.integer(9, mask: 65535) }
 
-        @inlinable public var uint32: UInt32 { raw.integer(5, mask: 4294967295) }
+        @inlinable @inline(__always) public var uint32: UInt32 { raw.integer(5, mask: 4294967295) }
 
-        @inlinable public var uint64: UInt64 { raw.integer(3, mask: 18446744073709551615) }
+        @inlinable @inline(__always) public var uint64: UInt64 { raw.integer(3, mask: 18446744073709551615) }
 
-        @inlinable public var float32: Float { raw.float(8, mask: 0x3fc00000) }
+        @inlinable @inline(__always) public var float32: Float { raw.float(8, mask: 0x3fc00000) }
 
-        @inlinable public var float64: Double { raw.double(5, mask: 0xfff0000000000000) }
+        @inlinable @inline(__always) public var float64: Double { raw.double(5, mask: 0xfff0000000000000) }
 
-        @inlinable public var color: Color { raw.enumeration(18, mask: 4) }
+        @inlinable @inline(__always) public var color: Color { raw.enumeration(18, mask: 4) }
 
-        @inlinable public var text: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0, default: "default") } }
+        @inlinable @inline(__always) public var text: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0, default: "default") } }
         /// Whether `text` is there and not null.
         @inlinable public var hasText: Bool { raw.has(0) }
 
-        @inlinable public var data: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1, default: Defaults.defaultData) } }
+        @inlinable @inline(__always) public var data: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1, default: Defaults.defaultData) } }
         /// Whether `data` is there and not null.
         @inlinable public var hasData: Bool { raw.has(1) }
 
-        @inlinable public var numbers: List<Int16>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Int16.self, default: Defaults.defaultNumbers) } }
+        @inlinable @inline(__always) public var numbers: List<Int16>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Int16.self, default: Defaults.defaultNumbers) } }
         /// Whether `numbers` is there and not null.
         @inlinable public var hasNumbers: Bool { raw.has(2) }
 
-        @inlinable public var flags: List<Bool>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Bool.self, default: Defaults.defaultFlags) } }
+        @inlinable @inline(__always) public var flags: List<Bool>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Bool.self, default: Defaults.defaultFlags) } }
         /// Whether `flags` is there and not null.
         @inlinable public var hasFlags: Bool { raw.has(3) }
 
-        @inlinable public var texts: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(4, of: Text.self, default: Defaults.defaultTexts) } }
+        @inlinable @inline(__always) public var texts: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(4, of: Text.self, default: Defaults.defaultTexts) } }
         /// Whether `texts` is there and not null.
         @inlinable public var hasTexts: Bool { raw.has(4) }
 
-        @inlinable public var point: Point.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(5, Point.self, default: Defaults.defaultPoint) } }
+        @inlinable @inline(__always) public var point: Point.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(5, Point.self, default: Defaults.defaultPoint) } }
         /// Whether `point` is there and not null.
         @inlinable public var hasPoint: Bool { raw.has(5) }
 
-        @inlinable public var points: List<Point>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(6, of: Point.self, default: Defaults.defaultPoints) } }
+        @inlinable @inline(__always) public var points: List<Point>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(6, of: Point.self, default: Defaults.defaultPoints) } }
         /// Whether `points` is there and not null.
         @inlinable public var hasPoints: Bool { raw.has(6) }
 
-        @inlinable public var colors: List<Color>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(7, of: Color.self, default: Defaults.defaultColors) } }
+        @inlinable @inline(__always) public var colors: List<Color>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(7, of: Color.self, default: Defaults.defaultColors) } }
         /// Whether `colors` is there and not null.
         @inlinable public var hasColors: Bool { raw.has(7) }
 
-        @inlinable public var nested: List<List<UInt8>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(8, of: List<UInt8>.self, default: Defaults.defaultNested) } }
+        @inlinable @inline(__always) public var nested: List<List<UInt8>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(8, of: List<UInt8>.self, default: Defaults.defaultNested) } }
         /// Whether `nested` is there and not null.
         @inlinable public var hasNested: Bool { raw.has(8) }
 
-        @inlinable public var nan_: Float { raw.float(12, mask: 0x7fc00000) }
+        @inlinable @inline(__always) public var nan_: Float { raw.float(12, mask: 0x7fc00000) }
 
-        @inlinable public var shape: Shape.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(9, Shape.self, default: Defaults.defaultShape) } }
+        @inlinable @inline(__always) public var shape: Shape.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(9, Shape.self, default: Defaults.defaultShape) } }
         /// Whether `shape` is there and not null.
         @inlinable public var hasShape: Bool { raw.has(9) }
     }
@@ -652,79 +652,79 @@ public enum Lists: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var voids: List<Unit>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Unit.self) } }
+        @inlinable @inline(__always) public var voids: List<Unit>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Unit.self) } }
         /// Whether `voids` is there and not null.
         @inlinable public var hasVoids: Bool { raw.has(0) }
 
-        @inlinable public var flags: List<Bool>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Bool.self) } }
+        @inlinable @inline(__always) public var flags: List<Bool>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Bool.self) } }
         /// Whether `flags` is there and not null.
         @inlinable public var hasFlags: Bool { raw.has(1) }
 
-        @inlinable public var int8s: List<Int8>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Int8.self) } }
+        @inlinable @inline(__always) public var int8s: List<Int8>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Int8.self) } }
         /// Whether `int8s` is there and not null.
         @inlinable public var hasInt8s: Bool { raw.has(2) }
 
-        @inlinable public var int16s: List<Int16>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Int16.self) } }
+        @inlinable @inline(__always) public var int16s: List<Int16>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Int16.self) } }
         /// Whether `int16s` is there and not null.
         @inlinable public var hasInt16s: Bool { raw.has(3) }
 
-        @inlinable public var int32s: List<Int32>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(4, of: Int32.self) } }
+        @inlinable @inline(__always) public var int32s: List<Int32>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(4, of: Int32.self) } }
         /// Whether `int32s` is there and not null.
         @inlinable public var hasInt32s: Bool { raw.has(4) }
 
-        @inlinable public var int64s: List<Int64>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(5, of: Int64.self) } }
+        @inlinable @inline(__always) public var int64s: List<Int64>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(5, of: Int64.self) } }
         /// Whether `int64s` is there and not null.
         @inlinable public var hasInt64s: Bool { raw.has(5) }
 
-        @inlinable public var uint8s: List<UInt8>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(6, of: UInt8.self) } }
+        @inlinable @inline(__always) public var uint8s: List<UInt8>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(6, of: UInt8.self) } }
         /// Whether `uint8s` is there and not null.
         @inlinable public var hasUint8s: Bool { raw.has(6) }
 
-        @inlinable public var uint16s: List<UInt16>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(7, of: UInt16.self) } }
+        @inlinable @inline(__always) public var uint16s: List<UInt16>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(7, of: UInt16.self) } }
         /// Whether `uint16s` is there and not null.
         @inlinable public var hasUint16s: Bool { raw.has(7) }
 
-        @inlinable public var uint32s: List<UInt32>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(8, of: UInt32.self) } }
+        @inlinable @inline(__always) public var uint32s: List<UInt32>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(8, of: UInt32.self) } }
         /// Whether `uint32s` is there and not null.
         @inlinable public var hasUint32s: Bool { raw.has(8) }
 
-        @inlinable public var uint64s: List<UInt64>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(9, of: UInt64.self) } }
+        @inlinable @inline(__always) public var uint64s: List<UInt64>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(9, of: UInt64.self) } }
         /// Whether `uint64s` is there and not null.
         @inlinable public var hasUint64s: Bool { raw.has(9) }
 
-        @inlinable public var float32s: List<Float>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(10, of: Float.self) } }
+        @inlinable @inline(__always) public var float32s: List<Float>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(10, of: Float.self) } }
         /// Whether `float32s` is there and not null.
         @inlinable public var hasFloat32s: Bool { raw.has(10) }
 
-        @inlinable public var float64s: List<Double>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(11, of: Double.self) } }
+        @inlinable @inline(__always) public var float64s: List<Double>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(11, of: Double.self) } }
         /// Whether `float64s` is there and not null.
         @inlinable public var hasFloat64s: Bool { raw.has(11) }
 
-        @inlinable public var texts: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(12, of: Text.self) } }
+        @inlinable @inline(__always) public var texts: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(12, of: Text.self) } }
         /// Whether `texts` is there and not null.
         @inlinable public var hasTexts: Bool { raw.has(12) }
 
-        @inlinable public var datas: List<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(13, of: Bytes.self) } }
+        @inlinable @inline(__always) public var datas: List<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(13, of: Bytes.self) } }
         /// Whether `datas` is there and not null.
         @inlinable public var hasDatas: Bool { raw.has(13) }
 
-        @inlinable public var colors: List<Color>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(14, of: Color.self) } }
+        @inlinable @inline(__always) public var colors: List<Color>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(14, of: Color.self) } }
         /// Whether `colors` is there and not null.
         @inlinable public var hasColors: Bool { raw.has(14) }
 
-        @inlinable public var points: List<Point>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(15, of: Point.self) } }
+        @inlinable @inline(__always) public var points: List<Point>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(15, of: Point.self) } }
         /// Whether `points` is there and not null.
         @inlinable public var hasPoints: Bool { raw.has(15) }
 
-        @inlinable public var matrix: List<List<Float>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(16, of: List<Float>.self) } }
+        @inlinable @inline(__always) public var matrix: List<List<Float>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(16, of: List<Float>.self) } }
         /// Whether `matrix` is there and not null.
         @inlinable public var hasMatrix: Bool { raw.has(16) }
 
-        @inlinable public var cube: List<List<List<Text>>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(17, of: List<List<Text>>.self) } }
+        @inlinable @inline(__always) public var cube: List<List<List<Text>>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(17, of: List<List<Text>>.self) } }
         /// Whether `cube` is there and not null.
         @inlinable public var hasCube: Bool { raw.has(17) }
 
-        @inlinable public var shapes: List<Shape>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(18, of: Shape.self) } }
+        @inlinable @inline(__always) public var shapes: List<Shape>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(18, of: Shape.self) } }
         /// Whether `shapes` is there and not null.
         @inlinable public var hasShapes: Bool { raw.has(18) }
     }
@@ -972,13 +972,13 @@ public enum Shape: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `name` is there and not null.
         @inlinable public var hasName: Bool { raw.has(0) }
 
-        @inlinable public var style: Shape.Style.Reader { @_lifetime(copy self) get { Shape.Style.Reader(raw) } }
+        @inlinable @inline(__always) public var style: Shape.Style.Reader { @_lifetime(copy self) get { Shape.Style.Reader(raw) } }
 
-        @inlinable public var z: Int8 { raw.integer(3) }
+        @inlinable @inline(__always) public var z: Int8 { raw.integer(3) }
 
         /// The member of the union that is set.
         @frozen public enum Which: ~Escapable {
@@ -993,7 +993,7 @@ public enum Shape: StructSchema {
             case untyped(AnyPointerReader)
             case unknown(UInt16)
         }
-        @inlinable public var which: Which {
+        @inlinable @inline(__always) public var which: Which {
             @_lifetime(copy self) get throws(CapnProtoError) {
                 switch whichTag {
                     case 0: return .empty
@@ -1010,7 +1010,7 @@ public enum Shape: StructSchema {
             }
         }
         /// The number of the member that is set.
-        @inlinable public var whichTag: UInt16 { raw.integer(0) }
+        @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(0) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1185,9 +1185,9 @@ public enum Shape: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var radius: Double { raw.double(1) }
+            @inlinable @inline(__always) public var radius: Double { raw.double(1) }
 
-            @inlinable public var filled: Bool { raw.bool(16, mask: true) }
+            @inlinable @inline(__always) public var filled: Bool { raw.bool(16, mask: true) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1244,9 +1244,9 @@ public enum Shape: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var width: UInt16 { raw.integer(2, mask: 1) }
+            @inlinable @inline(__always) public var width: UInt16 { raw.integer(2, mask: 1) }
 
-            @inlinable public var outline: Shape.Style.Outline.Reader { @_lifetime(copy self) get { Shape.Style.Outline.Reader(raw) } }
+            @inlinable @inline(__always) public var outline: Shape.Style.Outline.Reader { @_lifetime(copy self) get { Shape.Style.Outline.Reader(raw) } }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1306,7 +1306,7 @@ public enum Shape: StructSchema {
                     case dashed(Shape.Style.Outline.Dashed.Reader)
                     case unknown(UInt16)
                 }
-                @inlinable public var which: Which {
+                @inlinable @inline(__always) public var which: Which {
                     @_lifetime(copy self) get {
                         switch whichTag {
                             case 0: return .none
@@ -1317,7 +1317,7 @@ public enum Shape: StructSchema {
                     }
                 }
                 /// The number of the member that is set.
-                @inlinable public var whichTag: UInt16 { raw.integer(3) }
+                @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(3) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1407,9 +1407,9 @@ public enum Shape: StructSchema {
                     public let raw: StructReader
                     @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                    @inlinable public var on: UInt8 { raw.integer(16) }
+                    @inlinable @inline(__always) public var on: UInt8 { raw.integer(16) }
 
-                    @inlinable public var off: UInt8 { raw.integer(17) }
+                    @inlinable @inline(__always) public var off: UInt8 { raw.integer(17) }
                 }
 
                 @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1469,23 +1469,23 @@ public enum Tree: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var label: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var label: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `label` is there and not null.
         @inlinable public var hasLabel: Bool { raw.has(0) }
 
-        @inlinable public var left: Tree.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Tree.self) } }
+        @inlinable @inline(__always) public var left: Tree.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Tree.self) } }
         /// Whether `left` is there and not null.
         @inlinable public var hasLeft: Bool { raw.has(1) }
 
-        @inlinable public var right: Tree.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Tree.self) } }
+        @inlinable @inline(__always) public var right: Tree.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Tree.self) } }
         /// Whether `right` is there and not null.
         @inlinable public var hasRight: Bool { raw.has(2) }
 
-        @inlinable public var children: List<Tree>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Tree.self) } }
+        @inlinable @inline(__always) public var children: List<Tree>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Tree.self) } }
         /// Whether `children` is there and not null.
         @inlinable public var hasChildren: Bool { raw.has(3) }
 
-        @inlinable public var owner: Forest.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, Forest.self) } }
+        @inlinable @inline(__always) public var owner: Forest.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, Forest.self) } }
         /// Whether `owner` is there and not null.
         @inlinable public var hasOwner: Bool { raw.has(4) }
 
@@ -1496,7 +1496,7 @@ public enum Tree: StructSchema {
             case both(Tree.Both.Reader)
             case unknown(UInt16)
         }
-        @inlinable public var which: Which {
+        @inlinable @inline(__always) public var which: Which {
             @_lifetime(copy self) get throws(CapnProtoError) {
                 switch whichTag {
                     case 0: return .negated(try raw.structure(5, Tree.self))
@@ -1507,7 +1507,7 @@ public enum Tree: StructSchema {
             }
         }
         /// The number of the member that is set.
-        @inlinable public var whichTag: UInt16 { raw.integer(0) }
+        @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(0) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1659,11 +1659,11 @@ public enum Tree: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var first: Tree.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(5, Tree.self) } }
+            @inlinable @inline(__always) public var first: Tree.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(5, Tree.self) } }
             /// Whether `first` is there and not null.
             @inlinable public var hasFirst: Bool { raw.has(5) }
 
-            @inlinable public var second: Tree.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(6, Tree.self) } }
+            @inlinable @inline(__always) public var second: Tree.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(6, Tree.self) } }
             /// Whether `second` is there and not null.
             @inlinable public var hasSecond: Bool { raw.has(6) }
         }
@@ -1726,11 +1726,11 @@ public enum Forest: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `name` is there and not null.
         @inlinable public var hasName: Bool { raw.has(0) }
 
-        @inlinable public var oldest: Tree.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Tree.self) } }
+        @inlinable @inline(__always) public var oldest: Tree.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Tree.self) } }
         /// Whether `oldest` is there and not null.
         @inlinable public var hasOldest: Bool { raw.has(1) }
     }
@@ -1796,7 +1796,7 @@ public enum Expression: StructSchema {
             case same(Expression.Reader)
             case unknown(UInt16)
         }
-        @inlinable public var which: Which {
+        @inlinable @inline(__always) public var which: Which {
             @_lifetime(copy self) get throws(CapnProtoError) {
                 switch whichTag {
                     case 0: return .not(try raw.structure(0, Expression.self))
@@ -1806,7 +1806,7 @@ public enum Expression: StructSchema {
             }
         }
         /// The number of the member that is set.
-        @inlinable public var whichTag: UInt16 { raw.integer(0) }
+        @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(0) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1894,37 +1894,37 @@ public enum Keywords: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var `class`: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var `class`: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `class` is there and not null.
         @inlinable public var hasClass: Bool { raw.has(0) }
 
-        @inlinable public var self_: UInt8 { raw.integer(0) }
+        @inlinable @inline(__always) public var self_: UInt8 { raw.integer(0) }
 
-        @inlinable public var init_: Bool { raw.bool(8) }
+        @inlinable @inline(__always) public var init_: Bool { raw.bool(8) }
 
-        @inlinable public var `default`: Int32 { raw.integer(1) }
+        @inlinable @inline(__always) public var `default`: Int32 { raw.integer(1) }
 
-        @inlinable public var which_: UInt16 { raw.integer(1) }
+        @inlinable @inline(__always) public var which_: UInt16 { raw.integer(1) }
 
-        @inlinable public var raw_: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+        @inlinable @inline(__always) public var raw_: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
         /// Whether `raw` is there and not null.
         @inlinable public var hasRaw: Bool { raw.has(1) }
 
-        @inlinable public var description: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
+        @inlinable @inline(__always) public var description: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
         /// Whether `description` is there and not null.
         @inlinable public var hasDescription: Bool { raw.has(2) }
 
-        @inlinable public var hashValue_: UInt64 { raw.integer(1) }
+        @inlinable @inline(__always) public var hashValue_: UInt64 { raw.integer(1) }
 
-        @inlinable public var `func`: Keywords.Protocol_ { raw.enumeration(8) }
+        @inlinable @inline(__always) public var `func`: Keywords.Protocol_ { raw.enumeration(8) }
 
-        @inlinable public var `in`: Keywords.In.Reader { @_lifetime(copy self) get { Keywords.In.Reader(raw) } }
+        @inlinable @inline(__always) public var `in`: Keywords.In.Reader { @_lifetime(copy self) get { Keywords.In.Reader(raw) } }
 
-        @inlinable public var type: Keywords.Type_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Keywords.Type_.self) } }
+        @inlinable @inline(__always) public var type: Keywords.Type_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Keywords.Type_.self) } }
         /// Whether `type` is there and not null.
         @inlinable public var hasType: Bool { raw.has(3) }
 
-        @inlinable public var fancy: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(4) } }
+        @inlinable @inline(__always) public var fancy: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(4) } }
         /// Whether `fancy` is there and not null.
         @inlinable public var hasFancy: Bool { raw.has(4) }
     }
@@ -2078,9 +2078,9 @@ public enum Keywords: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var `is`: Bool { raw.bool(9) }
+            @inlinable @inline(__always) public var `is`: Bool { raw.bool(9) }
 
-            @inlinable public var `as`: Bool { raw.bool(10) }
+            @inlinable @inline(__always) public var `as`: Bool { raw.bool(10) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -2136,7 +2136,7 @@ public enum Keywords: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var value: Keywords.Type_.Value_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Keywords.Type_.Value_.self) } }
+            @inlinable @inline(__always) public var value: Keywords.Type_.Value_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Keywords.Type_.Value_.self) } }
             /// Whether `value` is there and not null.
             @inlinable public var hasValue: Bool { raw.has(0) }
         }
@@ -2185,11 +2185,11 @@ public enum Keywords: StructSchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var reader: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var reader: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `reader` is there and not null.
                 @inlinable public var hasReader: Bool { raw.has(0) }
 
-                @inlinable public var builder: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+                @inlinable @inline(__always) public var builder: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
                 /// Whether `builder` is there and not null.
                 @inlinable public var hasBuilder: Bool { raw.has(1) }
             }
@@ -2278,17 +2278,17 @@ public enum Shadows: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var outer: CapnProtoCodegenTests.Point.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, CapnProtoCodegenTests.Point.self) } }
+        @inlinable @inline(__always) public var outer: CapnProtoCodegenTests.Point.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, CapnProtoCodegenTests.Point.self) } }
         /// Whether `outer` is there and not null.
         @inlinable public var hasOuter: Bool { raw.has(0) }
 
-        @inlinable public var inner: Shadows.Point.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Shadows.Point.self) } }
+        @inlinable @inline(__always) public var inner: Shadows.Point.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Shadows.Point.self) } }
         /// Whether `inner` is there and not null.
         @inlinable public var hasInner: Bool { raw.has(1) }
 
-        @inlinable public var part: Shadows.PartGroup.Reader { @_lifetime(copy self) get { Shadows.PartGroup.Reader(raw) } }
+        @inlinable @inline(__always) public var part: Shadows.PartGroup.Reader { @_lifetime(copy self) get { Shadows.PartGroup.Reader(raw) } }
 
-        @inlinable public var other: Shadows.Part.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Shadows.Part.self) } }
+        @inlinable @inline(__always) public var other: Shadows.Part.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Shadows.Part.self) } }
         /// Whether `other` is there and not null.
         @inlinable public var hasOther: Bool { raw.has(2) }
     }
@@ -2369,7 +2369,7 @@ public enum Shadows: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var count: UInt8 { raw.integer(0) }
+            @inlinable @inline(__always) public var count: UInt8 { raw.integer(0) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -2415,7 +2415,7 @@ public enum Shadows: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+            @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
             /// Whether `name` is there and not null.
             @inlinable public var hasName: Bool { raw.has(0) }
         }
@@ -2462,7 +2462,7 @@ public enum Shadows: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var size: UInt64 { raw.integer(0) }
+            @inlinable @inline(__always) public var size: UInt64 { raw.integer(0) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -2511,15 +2511,15 @@ public enum Pointers: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var anything: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(0) } }
+        @inlinable @inline(__always) public var anything: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(0) } }
         /// Whether `anything` is there and not null.
         @inlinable public var hasAnything: Bool { raw.has(0) }
 
-        @inlinable public var anyList: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(1) } }
+        @inlinable @inline(__always) public var anyList: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(1) } }
         /// Whether `anyList` is there and not null.
         @inlinable public var hasAnyList: Bool { raw.has(1) }
 
-        @inlinable public var anyStruct: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(2) } }
+        @inlinable @inline(__always) public var anyStruct: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(2) } }
         /// Whether `anyStruct` is there and not null.
         @inlinable public var hasAnyStruct: Bool { raw.has(2) }
     }

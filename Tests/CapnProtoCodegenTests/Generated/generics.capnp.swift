@@ -26,11 +26,11 @@ public enum Box<T: PointerSchema>: PipelinedSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var value: T.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try T.read(raw.anyPointer(0)) } }
+        @inlinable @inline(__always) public var value: T.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try T.read(raw.anyPointer(0)) } }
         /// Whether `value` is there and not null.
         @inlinable public var hasValue: Bool { raw.has(0) }
 
-        @inlinable public var label: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1, default: "box") } }
+        @inlinable @inline(__always) public var label: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1, default: "box") } }
         /// Whether `label` is there and not null.
         @inlinable public var hasLabel: Bool { raw.has(1) }
     }
@@ -107,35 +107,35 @@ public enum Pair<First: PointerSchema, Second: PointerSchema>: PipelinedSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var first: First.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try First.read(raw.anyPointer(0)) } }
+        @inlinable @inline(__always) public var first: First.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try First.read(raw.anyPointer(0)) } }
         /// Whether `first` is there and not null.
         @inlinable public var hasFirst: Bool { raw.has(0) }
 
-        @inlinable public var second: Second.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try Second.read(raw.anyPointer(1)) } }
+        @inlinable @inline(__always) public var second: Second.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try Second.read(raw.anyPointer(1)) } }
         /// Whether `second` is there and not null.
         @inlinable public var hasSecond: Bool { raw.has(1) }
 
-        @inlinable public var swapped: Pair<Second, First>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Pair<Second, First>.self) } }
+        @inlinable @inline(__always) public var swapped: Pair<Second, First>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Pair<Second, First>.self) } }
         /// Whether `swapped` is there and not null.
         @inlinable public var hasSwapped: Bool { raw.has(2) }
 
-        @inlinable public var boxes: List<Box<First>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Box<First>.self) } }
+        @inlinable @inline(__always) public var boxes: List<Box<First>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Box<First>.self) } }
         /// Whether `boxes` is there and not null.
         @inlinable public var hasBoxes: Bool { raw.has(3) }
 
-        @inlinable public var inner: Pair<First, Second>.Inner.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(6, Pair<First, Second>.Inner.self) } }
+        @inlinable @inline(__always) public var inner: Pair<First, Second>.Inner.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(6, Pair<First, Second>.Inner.self) } }
         /// Whether `inner` is there and not null.
         @inlinable public var hasInner: Bool { raw.has(6) }
 
-        @inlinable public var other: Pair<First, Second>.Inner2<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(7, Pair<First, Second>.Inner2<Text>.self) } }
+        @inlinable @inline(__always) public var other: Pair<First, Second>.Inner2<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(7, Pair<First, Second>.Inner2<Text>.self) } }
         /// Whether `other` is there and not null.
         @inlinable public var hasOther: Bool { raw.has(7) }
 
-        @inlinable public var loose: Pair<AnyPointer, AnyPointer>.Inner.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(8, Pair<AnyPointer, AnyPointer>.Inner.self) } }
+        @inlinable @inline(__always) public var loose: Pair<AnyPointer, AnyPointer>.Inner.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(8, Pair<AnyPointer, AnyPointer>.Inner.self) } }
         /// Whether `loose` is there and not null.
         @inlinable public var hasLoose: Bool { raw.has(8) }
 
-        @inlinable public var aliased: Pair<First, Second>.Inner2<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(9, Pair<First, Second>.Inner2<Bytes>.self) } }
+        @inlinable @inline(__always) public var aliased: Pair<First, Second>.Inner2<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(9, Pair<First, Second>.Inner2<Bytes>.self) } }
         /// Whether `aliased` is there and not null.
         @inlinable public var hasAliased: Bool { raw.has(9) }
 
@@ -146,7 +146,7 @@ public enum Pair<First: PointerSchema, Second: PointerSchema>: PipelinedSchema {
             case both(Pair<First, Second>.Both.Reader)
             case unknown(UInt16)
         }
-        @inlinable public var which: Which {
+        @inlinable @inline(__always) public var which: Which {
             @_lifetime(copy self) get throws(CapnProtoError) {
                 switch whichTag {
                     case 0: return .neither
@@ -157,7 +157,7 @@ public enum Pair<First: PointerSchema, Second: PointerSchema>: PipelinedSchema {
             }
         }
         /// The number of the member that is set.
-        @inlinable public var whichTag: UInt16 { raw.integer(0) }
+        @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(0) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -370,15 +370,15 @@ public enum Pair<First: PointerSchema, Second: PointerSchema>: PipelinedSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var left: First.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try First.read(raw.anyPointer(4)) } }
+            @inlinable @inline(__always) public var left: First.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try First.read(raw.anyPointer(4)) } }
             /// Whether `left` is there and not null.
             @inlinable public var hasLeft: Bool { raw.has(4) }
 
-            @inlinable public var right: Box<Second>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(5, Box<Second>.self) } }
+            @inlinable @inline(__always) public var right: Box<Second>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(5, Box<Second>.self) } }
             /// Whether `right` is there and not null.
             @inlinable public var hasRight: Bool { raw.has(5) }
 
-            @inlinable public var count: UInt8 { raw.integer(2, mask: 2) }
+            @inlinable @inline(__always) public var count: UInt8 { raw.integer(2, mask: 2) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -449,11 +449,11 @@ public enum Pair<First: PointerSchema, Second: PointerSchema>: PipelinedSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var first: First.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try First.read(raw.anyPointer(0)) } }
+            @inlinable @inline(__always) public var first: First.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try First.read(raw.anyPointer(0)) } }
             /// Whether `first` is there and not null.
             @inlinable public var hasFirst: Bool { raw.has(0) }
 
-            @inlinable public var second: Second.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try Second.read(raw.anyPointer(1)) } }
+            @inlinable @inline(__always) public var second: Second.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try Second.read(raw.anyPointer(1)) } }
             /// Whether `second` is there and not null.
             @inlinable public var hasSecond: Bool { raw.has(1) }
         }
@@ -524,25 +524,25 @@ public enum Pair<First: PointerSchema, Second: PointerSchema>: PipelinedSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var second: Second.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try Second.read(raw.anyPointer(0)) } }
+            @inlinable @inline(__always) public var second: Second.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try Second.read(raw.anyPointer(0)) } }
             /// Whether `second` is there and not null.
             @inlinable public var hasSecond: Bool { raw.has(0) }
 
-            @inlinable public var third: Third.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try Third.read(raw.anyPointer(1)) } }
+            @inlinable @inline(__always) public var third: Third.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try Third.read(raw.anyPointer(1)) } }
             /// Whether `third` is there and not null.
             @inlinable public var hasThird: Bool { raw.has(1) }
 
-            @inlinable public var inner: Pair<First, Second>.Inner.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Pair<First, Second>.Inner.self) } }
+            @inlinable @inline(__always) public var inner: Pair<First, Second>.Inner.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Pair<First, Second>.Inner.self) } }
             /// Whether `inner` is there and not null.
             @inlinable public var hasInner: Bool { raw.has(2) }
 
-            @inlinable public var bound: Pair<Text, Third>.Inner.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Pair<Text, Third>.Inner.self) } }
+            @inlinable @inline(__always) public var bound: Pair<Text, Third>.Inner.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Pair<Text, Third>.Inner.self) } }
             /// Whether `bound` is there and not null.
             @inlinable public var hasBound: Bool { raw.has(3) }
 
-            @inlinable public var kind: Pair<First, Second>.Kind { raw.enumeration(0, mask: 1) }
+            @inlinable @inline(__always) public var kind: Pair<First, Second>.Kind { raw.enumeration(0, mask: 1) }
 
-            @inlinable public var defaults: List<UInt16>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(4, of: UInt16.self, default: Pair_Inner2_defaultDefaults) } }
+            @inlinable @inline(__always) public var defaults: List<UInt16>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(4, of: UInt16.self, default: Pair_Inner2_defaultDefaults) } }
             /// Whether `defaults` is there and not null.
             @inlinable public var hasDefaults: Bool { raw.has(4) }
         }
@@ -661,15 +661,15 @@ public enum Pair<First: PointerSchema, Second: PointerSchema>: PipelinedSchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var first: First.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try First.read(raw.anyPointer(0)) } }
+                @inlinable @inline(__always) public var first: First.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try First.read(raw.anyPointer(0)) } }
                 /// Whether `first` is there and not null.
                 @inlinable public var hasFirst: Bool { raw.has(0) }
 
-                @inlinable public var third: Third.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try Third.read(raw.anyPointer(1)) } }
+                @inlinable @inline(__always) public var third: Third.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try Third.read(raw.anyPointer(1)) } }
                 /// Whether `third` is there and not null.
                 @inlinable public var hasThird: Bool { raw.has(1) }
 
-                @inlinable public var fourth: Fourth.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try Fourth.read(raw.anyPointer(2)) } }
+                @inlinable @inline(__always) public var fourth: Fourth.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try Fourth.read(raw.anyPointer(2)) } }
                 /// Whether `fourth` is there and not null.
                 @inlinable public var hasFourth: Bool { raw.has(2) }
             }
@@ -791,71 +791,71 @@ public enum Uses: PipelinedSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var text: Box<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Box<Text>.self) } }
+        @inlinable @inline(__always) public var text: Box<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Box<Text>.self) } }
         /// Whether `text` is there and not null.
         @inlinable public var hasText: Bool { raw.has(0) }
 
-        @inlinable public var data: Box<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Box<Bytes>.self) } }
+        @inlinable @inline(__always) public var data: Box<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Box<Bytes>.self) } }
         /// Whether `data` is there and not null.
         @inlinable public var hasData: Bool { raw.has(1) }
 
-        @inlinable public var point: Box<Point>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Box<Point>.self) } }
+        @inlinable @inline(__always) public var point: Box<Point>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Box<Point>.self) } }
         /// Whether `point` is there and not null.
         @inlinable public var hasPoint: Bool { raw.has(2) }
 
-        @inlinable public var numbers: Box<List<UInt32>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Box<List<UInt32>>.self) } }
+        @inlinable @inline(__always) public var numbers: Box<List<UInt32>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Box<List<UInt32>>.self) } }
         /// Whether `numbers` is there and not null.
         @inlinable public var hasNumbers: Bool { raw.has(3) }
 
-        @inlinable public var nested: Box<Box<List<Text>>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, Box<Box<List<Text>>>.self) } }
+        @inlinable @inline(__always) public var nested: Box<Box<List<Text>>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, Box<Box<List<Text>>>.self) } }
         /// Whether `nested` is there and not null.
         @inlinable public var hasNested: Bool { raw.has(4) }
 
-        @inlinable public var unbound: Box<AnyPointer>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(5, Box<AnyPointer>.self) } }
+        @inlinable @inline(__always) public var unbound: Box<AnyPointer>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(5, Box<AnyPointer>.self) } }
         /// Whether `unbound` is there and not null.
         @inlinable public var hasUnbound: Bool { raw.has(5) }
 
-        @inlinable public var pair: Pair<Text, Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(6, Pair<Text, Bytes>.self) } }
+        @inlinable @inline(__always) public var pair: Pair<Text, Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(6, Pair<Text, Bytes>.self) } }
         /// Whether `pair` is there and not null.
         @inlinable public var hasPair: Bool { raw.has(6) }
 
-        @inlinable public var deep: Pair<Text, Point>.Inner2<Bytes>.Deep<List<Bool>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(7, Pair<Text, Point>.Inner2<Bytes>.Deep<List<Bool>>.self) } }
+        @inlinable @inline(__always) public var deep: Pair<Text, Point>.Inner2<Bytes>.Deep<List<Bool>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(7, Pair<Text, Point>.Inner2<Bytes>.Deep<List<Bool>>.self) } }
         /// Whether `deep` is there and not null.
         @inlinable public var hasDeep: Bool { raw.has(7) }
 
-        @inlinable public var boxes: List<Box<Text>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(8, of: Box<Text>.self) } }
+        @inlinable @inline(__always) public var boxes: List<Box<Text>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(8, of: Box<Text>.self) } }
         /// Whether `boxes` is there and not null.
         @inlinable public var hasBoxes: Bool { raw.has(8) }
 
-        @inlinable public var preset: Box<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(9, Box<Text>.self, default: Uses.defaultPreset) } }
+        @inlinable @inline(__always) public var preset: Box<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(9, Box<Text>.self, default: Uses.defaultPreset) } }
         /// Whether `preset` is there and not null.
         @inlinable public var hasPreset: Bool { raw.has(9) }
 
-        @inlinable public var itself: Box<Uses>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(10, Box<Uses>.self) } }
+        @inlinable @inline(__always) public var itself: Box<Uses>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(10, Box<Uses>.self) } }
         /// Whether `itself` is there and not null.
         @inlinable public var hasItself: Bool { raw.has(10) }
 
-        @inlinable public var untyped: Box<AnyPointer>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(11, Box<AnyPointer>.self) } }
+        @inlinable @inline(__always) public var untyped: Box<AnyPointer>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(11, Box<AnyPointer>.self) } }
         /// Whether `untyped` is there and not null.
         @inlinable public var hasUntyped: Bool { raw.has(11) }
 
-        @inlinable public var store: Box<Store<Text>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(12, Box<Store<Text>>.self) } }
+        @inlinable @inline(__always) public var store: Box<Store<Text>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(12, Box<Store<Text>>.self) } }
         /// Whether `store` is there and not null.
         @inlinable public var hasStore: Bool { raw.has(12) }
 
-        @inlinable public var anyList: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(13) } }
+        @inlinable @inline(__always) public var anyList: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(13) } }
         /// Whether `anyList` is there and not null.
         @inlinable public var hasAnyList: Bool { raw.has(13) }
 
-        @inlinable public var anything: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(14) } }
+        @inlinable @inline(__always) public var anything: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(14) } }
         /// Whether `anything` is there and not null.
         @inlinable public var hasAnything: Bool { raw.has(14) }
 
-        @inlinable public var capabilities: List<Store<Bytes>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(15, of: Store<Bytes>.self) } }
+        @inlinable @inline(__always) public var capabilities: List<Store<Bytes>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(15, of: Store<Bytes>.self) } }
         /// Whether `capabilities` is there and not null.
         @inlinable public var hasCapabilities: Bool { raw.has(15) }
 
-        @inlinable public var kind: Pair<Text, Text>.Kind { raw.enumeration(0) }
+        @inlinable @inline(__always) public var kind: Pair<Text, Text>.Kind { raw.enumeration(0) }
 
         public func capability(in table: CapabilityTable) throws(CapnProtoError) -> Capability { table[try raw.capability(16)] }
     }
@@ -1253,7 +1253,7 @@ public enum Store<T: PointerSchema>: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var key: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var key: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `key` is there and not null.
                 @inlinable public var hasKey: Bool { raw.has(0) }
             }
@@ -1300,7 +1300,7 @@ public enum Store<T: PointerSchema>: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var value: T.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try T.read(raw.anyPointer(0)) } }
+                @inlinable @inline(__always) public var value: T.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try T.read(raw.anyPointer(0)) } }
                 /// Whether `value` is there and not null.
                 @inlinable public var hasValue: Bool { raw.has(0) }
             }
@@ -1361,11 +1361,11 @@ public enum Store<T: PointerSchema>: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var key: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var key: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `key` is there and not null.
                 @inlinable public var hasKey: Bool { raw.has(0) }
 
-                @inlinable public var value: T.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try T.read(raw.anyPointer(1)) } }
+                @inlinable @inline(__always) public var value: T.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try T.read(raw.anyPointer(1)) } }
                 /// Whether `value` is there and not null.
                 @inlinable public var hasValue: Bool { raw.has(1) }
             }
@@ -1466,11 +1466,11 @@ public enum Store<T: PointerSchema>: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var value: U.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try U.read(raw.anyPointer(0)) } }
+                @inlinable @inline(__always) public var value: U.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try U.read(raw.anyPointer(0)) } }
                 /// Whether `value` is there and not null.
                 @inlinable public var hasValue: Bool { raw.has(0) }
 
-                @inlinable public var box: Box<T>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Box<T>.self) } }
+                @inlinable @inline(__always) public var box: Box<T>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Box<T>.self) } }
                 /// Whether `box` is there and not null.
                 @inlinable public var hasBox: Bool { raw.has(1) }
             }
@@ -1542,11 +1542,11 @@ public enum Store<T: PointerSchema>: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var value: U.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try U.read(raw.anyPointer(0)) } }
+                @inlinable @inline(__always) public var value: U.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try U.read(raw.anyPointer(0)) } }
                 /// Whether `value` is there and not null.
                 @inlinable public var hasValue: Bool { raw.has(0) }
 
-                @inlinable public var pair: Pair<T, U>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Pair<T, U>.self) } }
+                @inlinable @inline(__always) public var pair: Pair<T, U>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Pair<T, U>.self) } }
                 /// Whether `pair` is there and not null.
                 @inlinable public var hasPair: Bool { raw.has(1) }
             }
@@ -1713,7 +1713,7 @@ public enum Store<T: PointerSchema>: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var store: Box<Store<T>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Box<Store<T>>.self) } }
+                @inlinable @inline(__always) public var store: Box<Store<T>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Box<Store<T>>.self) } }
                 /// Whether `store` is there and not null.
                 @inlinable public var hasStore: Bool { raw.has(0) }
 
@@ -1787,11 +1787,11 @@ public enum Store<T: PointerSchema>: CapabilitySchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var key: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+            @inlinable @inline(__always) public var key: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
             /// Whether `key` is there and not null.
             @inlinable public var hasKey: Bool { raw.has(0) }
 
-            @inlinable public var value: T.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try T.read(raw.anyPointer(1)) } }
+            @inlinable @inline(__always) public var value: T.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try T.read(raw.anyPointer(1)) } }
             /// Whether `value` is there and not null.
             @inlinable public var hasValue: Bool { raw.has(1) }
         }
@@ -1901,11 +1901,11 @@ public enum Store<T: PointerSchema>: CapabilitySchema {
                     public let raw: StructReader
                     @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                    @inlinable public var entry: Store<T>.Entry.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Store<T>.Entry.self) } }
+                    @inlinable @inline(__always) public var entry: Store<T>.Entry.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Store<T>.Entry.self) } }
                     /// Whether `entry` is there and not null.
                     @inlinable public var hasEntry: Bool { raw.has(0) }
 
-                    @inlinable public var reason: Reason.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try Reason.read(raw.anyPointer(1)) } }
+                    @inlinable @inline(__always) public var reason: Reason.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try Reason.read(raw.anyPointer(1)) } }
                     /// Whether `reason` is there and not null.
                     @inlinable public var hasReason: Bool { raw.has(1) }
                 }
@@ -2115,7 +2115,7 @@ public enum Named: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `name` is there and not null.
                 @inlinable public var hasName: Bool { raw.has(0) }
             }
@@ -2165,7 +2165,7 @@ public enum Named: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `name` is there and not null.
                 @inlinable public var hasName: Bool { raw.has(0) }
             }
@@ -2353,7 +2353,7 @@ public enum TextStore: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var count: UInt32 { raw.integer(0) }
+                @inlinable @inline(__always) public var count: UInt32 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -2465,11 +2465,11 @@ public enum ListStore<E: PointerSchema>: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var key: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var key: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `key` is there and not null.
                 @inlinable public var hasKey: Bool { raw.has(0) }
 
-                @inlinable public var list: List<Box<E>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Box<E>.self) } }
+                @inlinable @inline(__always) public var list: List<Box<E>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Box<E>.self) } }
                 /// Whether `list` is there and not null.
                 @inlinable public var hasList: Bool { raw.has(1) }
             }
@@ -2613,11 +2613,11 @@ public enum Registry: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `name` is there and not null.
                 @inlinable public var hasName: Bool { raw.has(0) }
 
-                @inlinable public var like: T.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try T.read(raw.anyPointer(1)) } }
+                @inlinable @inline(__always) public var like: T.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try T.read(raw.anyPointer(1)) } }
                 /// Whether `like` is there and not null.
                 @inlinable public var hasLike: Bool { raw.has(1) }
             }

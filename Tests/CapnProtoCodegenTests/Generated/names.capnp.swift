@@ -16,255 +16,255 @@ public enum Names {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var raw_: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+            @inlinable @inline(__always) public var raw_: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
             /// Whether `raw` is there and not null.
             @inlinable public var hasRaw: Bool { raw.has(0) }
 
-            @inlinable public var which_: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+            @inlinable @inline(__always) public var which_: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
             /// Whether `which` is there and not null.
             @inlinable public var hasWhich: Bool { raw.has(1) }
 
-            @inlinable public var whichTag_: UInt8 { raw.integer(0) }
+            @inlinable @inline(__always) public var whichTag_: UInt8 { raw.integer(0) }
 
-            @inlinable public var asReader_: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Text.self) } }
+            @inlinable @inline(__always) public var asReader_: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Text.self) } }
             /// Whether `asReader` is there and not null.
             @inlinable public var hasAsReader: Bool { raw.has(2) }
 
-            @inlinable public var text: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(3) } }
+            @inlinable @inline(__always) public var text: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(3) } }
             /// Whether `text` is there and not null.
             @inlinable public var hasText: Bool { raw.has(3) }
 
-            @inlinable public var hasText_: Bool { raw.bool(8) }
+            @inlinable @inline(__always) public var hasText_: Bool { raw.bool(8) }
 
-            @inlinable public var setText_: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(4) } }
+            @inlinable @inline(__always) public var setText_: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(4) } }
             /// Whether `setText_` is there and not null.
             @inlinable public var hasSetText_: Bool { raw.has(4) }
 
-            @inlinable public var initList_: Bool { raw.bool(9) }
+            @inlinable @inline(__always) public var initList_: Bool { raw.bool(9) }
 
-            @inlinable public var list: List<UInt8>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(5, of: UInt8.self) } }
+            @inlinable @inline(__always) public var list: List<UInt8>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(5, of: UInt8.self) } }
             /// Whether `list` is there and not null.
             @inlinable public var hasList: Bool { raw.has(5) }
 
-            @inlinable public var adoptList_: UInt8 { raw.integer(2) }
+            @inlinable @inline(__always) public var adoptList_: UInt8 { raw.integer(2) }
 
-            @inlinable public var disownList_: Names.Members.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(6, Names.Members.self) } }
+            @inlinable @inline(__always) public var disownList_: Names.Members.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(6, Names.Members.self) } }
             /// Whether `disownList_` is there and not null.
             @inlinable public var hasDisownList_: Bool { raw.has(6) }
 
-            @inlinable public var write: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(7) } }
+            @inlinable @inline(__always) public var write: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(7) } }
             /// Whether `write` is there and not null.
             @inlinable public var hasWrite: Bool { raw.has(7) }
 
-            @inlinable public var framed: Bool { raw.bool(10) }
+            @inlinable @inline(__always) public var framed: Bool { raw.bool(10) }
 
-            @inlinable public var canonical: UInt8 { raw.integer(3) }
+            @inlinable @inline(__always) public var canonical: UInt8 { raw.integer(3) }
 
-            @inlinable public var encode: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(8) } }
+            @inlinable @inline(__always) public var encode: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(8) } }
             /// Whether `encode` is there and not null.
             @inlinable public var hasEncode: Bool { raw.has(8) }
 
-            @inlinable public var hash: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(9) } }
+            @inlinable @inline(__always) public var hash: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(9) } }
             /// Whether `hash` is there and not null.
             @inlinable public var hasHash: Bool { raw.has(9) }
 
-            @inlinable public var hashValue_: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(10) } }
+            @inlinable @inline(__always) public var hashValue_: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(10) } }
             /// Whether `hashValue` is there and not null.
             @inlinable public var hasHashValue: Bool { raw.has(10) }
 
-            @inlinable public var value: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(11) } }
+            @inlinable @inline(__always) public var value: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(11) } }
             /// Whether `value` is there and not null.
             @inlinable public var hasValue: Bool { raw.has(11) }
 
-            @inlinable public var reader: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(12) } }
+            @inlinable @inline(__always) public var reader: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(12) } }
             /// Whether `reader` is there and not null.
             @inlinable public var hasReader: Bool { raw.has(12) }
 
-            @inlinable public var builder: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(13) } }
+            @inlinable @inline(__always) public var builder: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(13) } }
             /// Whether `builder` is there and not null.
             @inlinable public var hasBuilder: Bool { raw.has(13) }
 
-            @inlinable public var root: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(14) } }
+            @inlinable @inline(__always) public var root: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(14) } }
             /// Whether `root` is there and not null.
             @inlinable public var hasRoot: Bool { raw.has(14) }
 
-            @inlinable public var size: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(15) } }
+            @inlinable @inline(__always) public var size: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(15) } }
             /// Whether `size` is there and not null.
             @inlinable public var hasSize: Bool { raw.has(15) }
 
-            @inlinable public var segment: UInt64 { raw.integer(1) }
+            @inlinable @inline(__always) public var segment: UInt64 { raw.integer(1) }
 
-            @inlinable public var data: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(16) } }
+            @inlinable @inline(__always) public var data: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(16) } }
             /// Whether `data` is there and not null.
             @inlinable public var hasData: Bool { raw.has(16) }
 
-            @inlinable public var init_: Int8 { raw.integer(4) }
+            @inlinable @inline(__always) public var init_: Int8 { raw.integer(4) }
 
-            @inlinable public var self_: Int8 { raw.integer(5) }
+            @inlinable @inline(__always) public var self_: Int8 { raw.integer(5) }
 
-            @inlinable public var none: UInt8 { raw.integer(6) }
+            @inlinable @inline(__always) public var none: UInt8 { raw.integer(6) }
 
-            @inlinable public var some: UInt8 { raw.integer(7) }
+            @inlinable @inline(__always) public var some: UInt8 { raw.integer(7) }
 
-            @inlinable public var group: Names.Members.Group.Reader { @_lifetime(copy self) get { Names.Members.Group.Reader(raw) } }
+            @inlinable @inline(__always) public var group: Names.Members.Group.Reader { @_lifetime(copy self) get { Names.Members.Group.Reader(raw) } }
 
-            @inlinable public var copy: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(19) } }
+            @inlinable @inline(__always) public var copy: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(19) } }
             /// Whether `copy` is there and not null.
             @inlinable public var hasCopy: Bool { raw.has(19) }
 
-            @inlinable public var typeID: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(20) } }
+            @inlinable @inline(__always) public var typeID: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(20) } }
             /// Whether `typeID` is there and not null.
             @inlinable public var hasTypeID: Bool { raw.has(20) }
 
-            @inlinable public var structSize: UInt8 { raw.integer(16) }
+            @inlinable @inline(__always) public var structSize: UInt8 { raw.integer(16) }
 
-            @inlinable public var elementSize: UInt8 { raw.integer(17) }
+            @inlinable @inline(__always) public var elementSize: UInt8 { raw.integer(17) }
 
-            @inlinable public var schema: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(21) } }
+            @inlinable @inline(__always) public var schema: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(21) } }
             /// Whether `schema` is there and not null.
             @inlinable public var hasSchema: Bool { raw.has(21) }
 
-            @inlinable public var pointer: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(22) } }
+            @inlinable @inline(__always) public var pointer: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(22) } }
             /// Whether `pointer` is there and not null.
             @inlinable public var hasPointer: Bool { raw.has(22) }
 
-            @inlinable public var source: Names.Members.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(23, Names.Members.self) } }
+            @inlinable @inline(__always) public var source: Names.Members.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(23, Names.Members.self) } }
             /// Whether `source` is there and not null.
             @inlinable public var hasSource: Bool { raw.has(23) }
 
-            @inlinable public var orphan: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(24) } }
+            @inlinable @inline(__always) public var orphan: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(24) } }
             /// Whether `orphan` is there and not null.
             @inlinable public var hasOrphan: Bool { raw.has(24) }
 
-            @inlinable public var newValue: Bool { raw.bool(11) }
+            @inlinable @inline(__always) public var newValue: Bool { raw.bool(11) }
 
             public func capability(in table: CapabilityTable) throws(CapnProtoError) -> Capability { table[try raw.capability(25)] }
 
             public func table(in table: CapabilityTable) throws(CapnProtoError) -> Capability { table[try raw.capability(26)] }
 
-            @inlinable public var count: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(27) } }
+            @inlinable @inline(__always) public var count: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(27) } }
             /// Whether `count` is there and not null.
             @inlinable public var hasCount: Bool { raw.has(27) }
 
-            @inlinable public var async: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(28) } }
+            @inlinable @inline(__always) public var async: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(28) } }
             /// Whether `async` is there and not null.
             @inlinable public var hasAsync: Bool { raw.has(28) }
 
-            @inlinable public var `await`: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(29) } }
+            @inlinable @inline(__always) public var `await`: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(29) } }
             /// Whether `await` is there and not null.
             @inlinable public var hasAwait: Bool { raw.has(29) }
 
-            @inlinable public var `throws`: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(30) } }
+            @inlinable @inline(__always) public var `throws`: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(30) } }
             /// Whether `throws` is there and not null.
             @inlinable public var hasThrows: Bool { raw.has(30) }
 
-            @inlinable public var `try`: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(31) } }
+            @inlinable @inline(__always) public var `try`: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(31) } }
             /// Whether `try` is there and not null.
             @inlinable public var hasTry: Bool { raw.has(31) }
 
-            @inlinable public var actor: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(32) } }
+            @inlinable @inline(__always) public var actor: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(32) } }
             /// Whether `actor` is there and not null.
             @inlinable public var hasActor: Bool { raw.has(32) }
 
-            @inlinable public var borrowing: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(33) } }
+            @inlinable @inline(__always) public var borrowing: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(33) } }
             /// Whether `borrowing` is there and not null.
             @inlinable public var hasBorrowing: Bool { raw.has(33) }
 
-            @inlinable public var consuming: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(34) } }
+            @inlinable @inline(__always) public var consuming: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(34) } }
             /// Whether `consuming` is there and not null.
             @inlinable public var hasConsuming: Bool { raw.has(34) }
 
-            @inlinable public var isolated: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(35) } }
+            @inlinable @inline(__always) public var isolated: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(35) } }
             /// Whether `isolated` is there and not null.
             @inlinable public var hasIsolated: Bool { raw.has(35) }
 
-            @inlinable public var each: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(36) } }
+            @inlinable @inline(__always) public var each: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(36) } }
             /// Whether `each` is there and not null.
             @inlinable public var hasEach: Bool { raw.has(36) }
 
-            @inlinable public var some2: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(37) } }
+            @inlinable @inline(__always) public var some2: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(37) } }
             /// Whether `some2` is there and not null.
             @inlinable public var hasSome2: Bool { raw.has(37) }
 
-            @inlinable public var `repeat`: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(38) } }
+            @inlinable @inline(__always) public var `repeat`: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(38) } }
             /// Whether `repeat` is there and not null.
             @inlinable public var hasRepeat: Bool { raw.has(38) }
 
-            @inlinable public var get: Bool { raw.bool(12) }
+            @inlinable @inline(__always) public var get: Bool { raw.bool(12) }
 
-            @inlinable public var set: Bool { raw.bool(13) }
+            @inlinable @inline(__always) public var set: Bool { raw.bool(13) }
 
-            @inlinable public var willSet: Bool { raw.bool(14) }
+            @inlinable @inline(__always) public var willSet: Bool { raw.bool(14) }
 
-            @inlinable public var left: Bool { raw.bool(15) }
+            @inlinable @inline(__always) public var left: Bool { raw.bool(15) }
 
-            @inlinable public var `operator`: Bool { raw.bool(144) }
+            @inlinable @inline(__always) public var `operator`: Bool { raw.bool(144) }
 
-            @inlinable public var package: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(39) } }
+            @inlinable @inline(__always) public var package: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(39) } }
             /// Whether `package` is there and not null.
             @inlinable public var hasPackage: Bool { raw.has(39) }
 
-            @inlinable public var macro: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(40) } }
+            @inlinable @inline(__always) public var macro: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(40) } }
             /// Whether `macro` is there and not null.
             @inlinable public var hasMacro: Bool { raw.has(40) }
 
-            @inlinable public var discard: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(41) } }
+            @inlinable @inline(__always) public var discard: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(41) } }
             /// Whether `discard` is there and not null.
             @inlinable public var hasDiscard: Bool { raw.has(41) }
 
-            @inlinable public var dynamic: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(42) } }
+            @inlinable @inline(__always) public var dynamic: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(42) } }
             /// Whether `dynamic` is there and not null.
             @inlinable public var hasDynamic: Bool { raw.has(42) }
 
-            @inlinable public var lazy: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(43) } }
+            @inlinable @inline(__always) public var lazy: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(43) } }
             /// Whether `lazy` is there and not null.
             @inlinable public var hasLazy: Bool { raw.has(43) }
 
-            @inlinable public var mutating: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(44) } }
+            @inlinable @inline(__always) public var mutating: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(44) } }
             /// Whether `mutating` is there and not null.
             @inlinable public var hasMutating: Bool { raw.has(44) }
 
-            @inlinable public var prefix: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(45) } }
+            @inlinable @inline(__always) public var prefix: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(45) } }
             /// Whether `prefix` is there and not null.
             @inlinable public var hasPrefix: Bool { raw.has(45) }
 
-            @inlinable public var required: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(46) } }
+            @inlinable @inline(__always) public var required: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(46) } }
             /// Whether `required` is there and not null.
             @inlinable public var hasRequired: Bool { raw.has(46) }
 
-            @inlinable public var unowned: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(47) } }
+            @inlinable @inline(__always) public var unowned: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(47) } }
             /// Whether `unowned` is there and not null.
             @inlinable public var hasUnowned: Bool { raw.has(47) }
 
-            @inlinable public var weak: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(48) } }
+            @inlinable @inline(__always) public var weak: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(48) } }
             /// Whether `weak` is there and not null.
             @inlinable public var hasWeak: Bool { raw.has(48) }
 
-            @inlinable public var tag: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(49) } }
+            @inlinable @inline(__always) public var tag: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(49) } }
             /// Whether `tag` is there and not null.
             @inlinable public var hasTag: Bool { raw.has(49) }
 
-            @inlinable public var member: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(50) } }
+            @inlinable @inline(__always) public var member: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(50) } }
             /// Whether `member` is there and not null.
             @inlinable public var hasMember: Bool { raw.has(50) }
 
-            @inlinable public var copying: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(51) } }
+            @inlinable @inline(__always) public var copying: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(51) } }
             /// Whether `copying` is there and not null.
             @inlinable public var hasCopying: Bool { raw.has(51) }
 
-            @inlinable public var bytes: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(52) } }
+            @inlinable @inline(__always) public var bytes: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(52) } }
             /// Whether `bytes` is there and not null.
             @inlinable public var hasBytes: Bool { raw.has(52) }
 
-            @inlinable public var description: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(53) } }
+            @inlinable @inline(__always) public var description: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(53) } }
             /// Whether `description` is there and not null.
             @inlinable public var hasDescription: Bool { raw.has(53) }
 
-            @inlinable public var `default`: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(54) } }
+            @inlinable @inline(__always) public var `default`: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(54) } }
             /// Whether `default` is there and not null.
             @inlinable public var hasDefault: Bool { raw.has(54) }
 
-            @inlinable public var `super`: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(55) } }
+            @inlinable @inline(__always) public var `super`: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(55) } }
             /// Whether `super` is there and not null.
             @inlinable public var hasSuper: Bool { raw.has(55) }
         }
@@ -997,11 +997,11 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var value: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(17) } }
+                @inlinable @inline(__always) public var value: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(17) } }
                 /// Whether `value` is there and not null.
                 @inlinable public var hasValue: Bool { raw.has(17) }
 
-                @inlinable public var group: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(18) } }
+                @inlinable @inline(__always) public var group: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(18) } }
                 /// Whether `group` is there and not null.
                 @inlinable public var hasGroup: Bool { raw.has(18) }
             }
@@ -1084,7 +1084,7 @@ public enum Names {
                 case `case`(Text.Reader)
                 case unrecognized_(UInt16)
             }
-            @inlinable public var which: Which {
+            @inlinable @inline(__always) public var which: Which {
                 @_lifetime(copy self) get throws(CapnProtoError) {
                     switch whichTag {
                         case 0: return .none
@@ -1114,7 +1114,7 @@ public enum Names {
                 }
             }
             /// The number of the member that is set.
-            @inlinable public var whichTag: UInt16 { raw.integer(0) }
+            @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(0) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1344,11 +1344,11 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var out: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var out: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `out` is there and not null.
                 @inlinable public var hasOut: Bool { raw.has(0) }
 
-                @inlinable public var `inout`: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+                @inlinable @inline(__always) public var `inout`: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
                 /// Whether `inout` is there and not null.
                 @inlinable public var hasInout: Bool { raw.has(1) }
             }
@@ -1486,55 +1486,55 @@ public enum Names {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var int: Names.Types.Int_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Names.Types.Int_.self) } }
+            @inlinable @inline(__always) public var int: Names.Types.Int_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Names.Types.Int_.self) } }
             /// Whether `int` is there and not null.
             @inlinable public var hasInt: Bool { raw.has(0) }
 
-            @inlinable public var string: Names.Types.String_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Names.Types.String_.self) } }
+            @inlinable @inline(__always) public var string: Names.Types.String_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Names.Types.String_.self) } }
             /// Whether `string` is there and not null.
             @inlinable public var hasString: Bool { raw.has(1) }
 
-            @inlinable public var optional: Names.Types.Optional_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Names.Types.Optional_.self) } }
+            @inlinable @inline(__always) public var optional: Names.Types.Optional_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Names.Types.Optional_.self) } }
             /// Whether `optional` is there and not null.
             @inlinable public var hasOptional: Bool { raw.has(2) }
 
-            @inlinable public var array: Names.Types.Array_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Names.Types.Array_.self) } }
+            @inlinable @inline(__always) public var array: Names.Types.Array_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Names.Types.Array_.self) } }
             /// Whether `array` is there and not null.
             @inlinable public var hasArray: Bool { raw.has(3) }
 
-            @inlinable public var void: Names.Types.Nothing.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, Names.Types.Nothing.self) } }
+            @inlinable @inline(__always) public var void: Names.Types.Nothing.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, Names.Types.Nothing.self) } }
             /// Whether `void` is there and not null.
             @inlinable public var hasVoid: Bool { raw.has(4) }
 
-            @inlinable public var reader: Names.Types.Reader_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(5, Names.Types.Reader_.self) } }
+            @inlinable @inline(__always) public var reader: Names.Types.Reader_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(5, Names.Types.Reader_.self) } }
             /// Whether `reader` is there and not null.
             @inlinable public var hasReader: Bool { raw.has(5) }
 
-            @inlinable public var type: Names.Types.Type_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(6, Names.Types.Type_.self) } }
+            @inlinable @inline(__always) public var type: Names.Types.Type_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(6, Names.Types.Type_.self) } }
             /// Whether `type` is there and not null.
             @inlinable public var hasType: Bool { raw.has(6) }
 
-            @inlinable public var selfType: Names.Types.Self_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(7, Names.Types.Self_.self) } }
+            @inlinable @inline(__always) public var selfType: Names.Types.Self_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(7, Names.Types.Self_.self) } }
             /// Whether `selfType` is there and not null.
             @inlinable public var hasSelfType: Bool { raw.has(7) }
 
-            @inlinable public var list: Names.Types.Listing.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(8, Names.Types.Listing.self) } }
+            @inlinable @inline(__always) public var list: Names.Types.Listing.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(8, Names.Types.Listing.self) } }
             /// Whether `list` is there and not null.
             @inlinable public var hasList: Bool { raw.has(8) }
 
-            @inlinable public var annotations: Names.Types.Annotations_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(9, Names.Types.Annotations_.self) } }
+            @inlinable @inline(__always) public var annotations: Names.Types.Annotations_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(9, Names.Types.Annotations_.self) } }
             /// Whether `annotations` is there and not null.
             @inlinable public var hasAnnotations: Bool { raw.has(9) }
 
-            @inlinable public var codingKeys: Names.Types.CodingKeys.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(10, Names.Types.CodingKeys.self) } }
+            @inlinable @inline(__always) public var codingKeys: Names.Types.CodingKeys.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(10, Names.Types.CodingKeys.self) } }
             /// Whether `codingKeys` is there and not null.
             @inlinable public var hasCodingKeys: Bool { raw.has(10) }
 
-            @inlinable public var error: Names.Types.Error.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(11, Names.Types.Error.self) } }
+            @inlinable @inline(__always) public var error: Names.Types.Error.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(11, Names.Types.Error.self) } }
             /// Whether `error` is there and not null.
             @inlinable public var hasError: Bool { raw.has(11) }
 
-            @inlinable public var message: Names.Types.Message.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(12, Names.Types.Message.self) } }
+            @inlinable @inline(__always) public var message: Names.Types.Message.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(12, Names.Types.Message.self) } }
             /// Whether `message` is there and not null.
             @inlinable public var hasMessage: Bool { raw.has(12) }
         }
@@ -1727,7 +1727,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: UInt8 { raw.integer(0) }
+                @inlinable @inline(__always) public var x: UInt8 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1773,7 +1773,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -1820,7 +1820,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -1867,7 +1867,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Text.self) } }
+                @inlinable @inline(__always) public var x: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Text.self) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -1916,7 +1916,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -1963,7 +1963,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -2010,7 +2010,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -2057,7 +2057,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -2104,7 +2104,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: List<Names.Types.Int_>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Names.Types.Int_.self) } }
+                @inlinable @inline(__always) public var x: List<Names.Types.Int_>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Names.Types.Int_.self) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -2153,7 +2153,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -2200,7 +2200,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -2247,7 +2247,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -2294,7 +2294,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -2341,7 +2341,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -2388,7 +2388,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -2435,7 +2435,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -2482,7 +2482,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -2529,7 +2529,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -2576,7 +2576,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var x: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -2623,7 +2623,7 @@ public enum Names {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var x: Names.Types.Value_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Names.Types.Value_.self) } }
+                @inlinable @inline(__always) public var x: Names.Types.Value_.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Names.Types.Value_.self) } }
                 /// Whether `x` is there and not null.
                 @inlinable public var hasX: Bool { raw.has(0) }
             }
@@ -3317,7 +3317,7 @@ public enum Names {
                     public let raw: StructReader
                     @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                    @inlinable public var call: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                    @inlinable @inline(__always) public var call: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                     /// Whether `call` is there and not null.
                     @inlinable public var hasCall: Bool { raw.has(0) }
                 }
@@ -3364,11 +3364,11 @@ public enum Names {
                     public let raw: StructReader
                     @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                    @inlinable public var params: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                    @inlinable @inline(__always) public var params: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                     /// Whether `params` is there and not null.
                     @inlinable public var hasParams: Bool { raw.has(0) }
 
-                    @inlinable public var results: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+                    @inlinable @inline(__always) public var results: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
                     /// Whether `results` is there and not null.
                     @inlinable public var hasResults: Bool { raw.has(1) }
                 }
@@ -3771,7 +3771,7 @@ public enum Names {
                     public let raw: StructReader
                     @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                    @inlinable public var list: List<Names.Methods>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Names.Methods.self) } }
+                    @inlinable @inline(__always) public var list: List<Names.Methods>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Names.Methods.self) } }
                     /// Whether `list` is there and not null.
                     @inlinable public var hasList: Bool { raw.has(0) }
                 }

@@ -73,7 +73,7 @@ public enum Base: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var text: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0, default: "hi") } }
+                @inlinable @inline(__always) public var text: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0, default: "hi") } }
                 /// Whether `text` is there and not null.
                 @inlinable public var hasText: Bool { raw.has(0) }
             }
@@ -120,7 +120,7 @@ public enum Base: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var text: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var text: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `text` is there and not null.
                 @inlinable public var hasText: Bool { raw.has(0) }
             }
@@ -420,11 +420,11 @@ public enum Directory: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+                @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
                 /// Whether `name` is there and not null.
                 @inlinable public var hasName: Bool { raw.has(0) }
 
-                @inlinable public var create: Bool { raw.bool(0) }
+                @inlinable @inline(__always) public var create: Bool { raw.bool(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -481,7 +481,7 @@ public enum Directory: CapabilitySchema {
 
                 public func file(in table: CapabilityTable) throws(CapnProtoError) -> File.Client { table.client(try raw.capability(0)) }
 
-                @inlinable public var entry: Directory.Entry.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Directory.Entry.self) } }
+                @inlinable @inline(__always) public var entry: Directory.Entry.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Directory.Entry.self) } }
                 /// Whether `entry` is there and not null.
                 @inlinable public var hasEntry: Bool { raw.has(1) }
             }
@@ -578,7 +578,7 @@ public enum Directory: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var entries: List<Directory.Entry>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Directory.Entry.self) } }
+                @inlinable @inline(__always) public var entries: List<Directory.Entry>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Directory.Entry.self) } }
                 /// Whether `entries` is there and not null.
                 @inlinable public var hasEntries: Bool { raw.has(0) }
             }
@@ -632,7 +632,7 @@ public enum Directory: CapabilitySchema {
 
                 public func observer(in table: CapabilityTable) throws(CapnProtoError) -> Observer.Client { table.client(try raw.capability(0)) }
 
-                @inlinable public var context: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(1) } }
+                @inlinable @inline(__always) public var context: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(1) } }
                 /// Whether `context` is there and not null.
                 @inlinable public var hasContext: Bool { raw.has(1) }
             }
@@ -807,13 +807,13 @@ public enum Directory: CapabilitySchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+            @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
             /// Whether `name` is there and not null.
             @inlinable public var hasName: Bool { raw.has(0) }
 
             public func file(in table: CapabilityTable) throws(CapnProtoError) -> File.Client { table.client(try raw.capability(1)) }
 
-            @inlinable public var meta: Directory.Entry.Meta.Reader { @_lifetime(copy self) get { Directory.Entry.Meta.Reader(raw) } }
+            @inlinable @inline(__always) public var meta: Directory.Entry.Meta.Reader { @_lifetime(copy self) get { Directory.Entry.Meta.Reader(raw) } }
 
             /// The member of the union that is set.
             @frozen public enum Which: ~Escapable {
@@ -822,7 +822,7 @@ public enum Directory: CapabilitySchema {
                 case `any`(UInt32?)
                 case unknown(UInt16)
             }
-            @inlinable public var which: Which {
+            @inlinable @inline(__always) public var which: Which {
                 @_lifetime(copy self) get throws(CapnProtoError) {
                     switch whichTag {
                         case 0: return .none
@@ -833,7 +833,7 @@ public enum Directory: CapabilitySchema {
                 }
             }
             /// The number of the member that is set.
-            @inlinable public var whichTag: UInt16 { raw.integer(4) }
+            @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(4) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -947,7 +947,7 @@ public enum Directory: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var size: UInt64 { raw.integer(0) }
+                @inlinable @inline(__always) public var size: UInt64 { raw.integer(0) }
 
                 public func owner(in table: CapabilityTable) throws(CapnProtoError) -> Base.Client { table.client(try raw.capability(2)) }
             }
@@ -1068,9 +1068,9 @@ public enum File: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var offset: UInt64 { raw.integer(0) }
+                @inlinable @inline(__always) public var offset: UInt64 { raw.integer(0) }
 
-                @inlinable public var count: UInt32 { raw.integer(2) }
+                @inlinable @inline(__always) public var count: UInt32 { raw.integer(2) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1126,7 +1126,7 @@ public enum File: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var data: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var data: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `data` is there and not null.
                 @inlinable public var hasData: Bool { raw.has(0) }
             }
@@ -1177,7 +1177,7 @@ public enum File: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var data: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var data: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `data` is there and not null.
                 @inlinable public var hasData: Bool { raw.has(0) }
             }
@@ -1275,7 +1275,7 @@ public enum Observer: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var entry: Directory.Entry.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Directory.Entry.self) } }
+                @inlinable @inline(__always) public var entry: Directory.Entry.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Directory.Entry.self) } }
                 /// Whether `entry` is there and not null.
                 @inlinable public var hasEntry: Bool { raw.has(0) }
             }

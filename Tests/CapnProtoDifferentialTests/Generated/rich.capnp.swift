@@ -43,57 +43,57 @@ public enum Everything: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var nothing: Void { () }
+        @inlinable @inline(__always) public var nothing: Void { () }
 
-        @inlinable public var flag: Bool { raw.bool(0) }
+        @inlinable @inline(__always) public var flag: Bool { raw.bool(0) }
 
-        @inlinable public var i8: Int8 { raw.integer(1) }
+        @inlinable @inline(__always) public var i8: Int8 { raw.integer(1) }
 
-        @inlinable public var i16: Int16 { raw.integer(1) }
+        @inlinable @inline(__always) public var i16: Int16 { raw.integer(1) }
 
-        @inlinable public var i32: Int32 { raw.integer(1) }
+        @inlinable @inline(__always) public var i32: Int32 { raw.integer(1) }
 
-        @inlinable public var i64: Int64 { raw.integer(1) }
+        @inlinable @inline(__always) public var i64: Int64 { raw.integer(1) }
 
-        @inlinable public var u8: UInt8 { raw.integer(16) }
+        @inlinable @inline(__always) public var u8: UInt8 { raw.integer(16) }
 
-        @inlinable public var u16: UInt16 { raw.integer(9) }
+        @inlinable @inline(__always) public var u16: UInt16 { raw.integer(9) }
 
-        @inlinable public var u32: UInt32 { raw.integer(5) }
+        @inlinable @inline(__always) public var u32: UInt32 { raw.integer(5) }
 
-        @inlinable public var u64: UInt64 { raw.integer(3) }
+        @inlinable @inline(__always) public var u64: UInt64 { raw.integer(3) }
 
-        @inlinable public var f32: Float { raw.float(8) }
+        @inlinable @inline(__always) public var f32: Float { raw.float(8) }
 
-        @inlinable public var f64: Double { raw.double(5) }
+        @inlinable @inline(__always) public var f64: Double { raw.double(5) }
 
-        @inlinable public var text: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var text: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `text` is there and not null.
         @inlinable public var hasText: Bool { raw.has(0) }
 
-        @inlinable public var data: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+        @inlinable @inline(__always) public var data: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
         /// Whether `data` is there and not null.
         @inlinable public var hasData: Bool { raw.has(1) }
 
-        @inlinable public var inner: Everything.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Everything.self) } }
+        @inlinable @inline(__always) public var inner: Everything.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Everything.self) } }
         /// Whether `inner` is there and not null.
         @inlinable public var hasInner: Bool { raw.has(2) }
 
-        @inlinable public var kind: Kind { raw.enumeration(18) }
+        @inlinable @inline(__always) public var kind: Kind { raw.enumeration(18) }
 
-        @inlinable public var other: Defaulted.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Defaulted.self) } }
+        @inlinable @inline(__always) public var other: Defaulted.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Defaulted.self) } }
         /// Whether `other` is there and not null.
         @inlinable public var hasOther: Bool { raw.has(3) }
 
-        @inlinable public var lists: Lists.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, Lists.self) } }
+        @inlinable @inline(__always) public var lists: Lists.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, Lists.self) } }
         /// Whether `lists` is there and not null.
         @inlinable public var hasLists: Bool { raw.has(4) }
 
-        @inlinable public var choice: Choice.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(5, Choice.self) } }
+        @inlinable @inline(__always) public var choice: Choice.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(5, Choice.self) } }
         /// Whether `choice` is there and not null.
         @inlinable public var hasChoice: Bool { raw.has(5) }
 
-        @inlinable public var late: Bool { raw.bool(1, mask: true) }
+        @inlinable @inline(__always) public var late: Bool { raw.bool(1, mask: true) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -336,69 +336,69 @@ public enum Defaulted: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var flag: Bool { raw.bool(0, mask: true) }
+        @inlinable @inline(__always) public var flag: Bool { raw.bool(0, mask: true) }
 
-        @inlinable public var i8: Int8 { raw.integer(1, mask: -128) }
+        @inlinable @inline(__always) public var i8: Int8 { raw.integer(1, mask: -128) }
 
-        @inlinable public var i16: Int16 { raw.integer(1, mask: -12345) }
+        @inlinable @inline(__always) public var i16: Int16 { raw.integer(1, mask: -12345) }
 
-        @inlinable public var i32: Int32 { raw.integer(1, mask: -12345678) }
+        @inlinable @inline(__always) public var i32: Int32 { raw.integer(1, mask: -12345678) }
 
-        @inlinable public var i64: Int64 { raw.integer(1, mask: -123456789012345) }
+        @inlinable @inline(__always) public var i64: Int64 { raw.integer(1, mask: -123456789012345) }
 
-        @inlinable public var u8: UInt8 { raw.integer(16, mask: 234) }
+        @inlinable @inline(__always) public var u8: UInt8 { raw.integer(16, mask: 234) }
 
-        @inlinable public var u16: UInt16 { raw.integer(9, mask: 45678) }
+        @inlinable @inline(__always) public var u16: UInt16 { raw.integer(9, mask: 45678) }
 
-        @inlinable public var u32: UInt32 { raw.integer(5, mask: 3456789012) }
+        @inlinable @inline(__always) public var u32: UInt32 { raw.integer(5, mask: 3456789012) }
 
-        @inlinable public var u64: UInt64 { raw.integer(3, mask: 12345678901234567890) }
+        @inlinable @inline(__always) public var u64: UInt64 { raw.integer(3, mask: 12345678901234567890) }
 
-        @inlinable public var f32: Float { raw.float(8, mask: 0x449a5000) }
+        @inlinable @inline(__always) public var f32: Float { raw.float(8, mask: 0x449a5000) }
 
-        @inlinable public var f64: Double { raw.double(5, mask: 0xc9b58b82c0e0bb00) }
+        @inlinable @inline(__always) public var f64: Double { raw.double(5, mask: 0xc9b58b82c0e0bb00) }
 
-        @inlinable public var text: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0, default: "foo") } }
+        @inlinable @inline(__always) public var text: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0, default: "foo") } }
         /// Whether `text` is there and not null.
         @inlinable public var hasText: Bool { raw.has(0) }
 
-        @inlinable public var data: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1, default: Defaulted.defaultData) } }
+        @inlinable @inline(__always) public var data: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1, default: Defaulted.defaultData) } }
         /// Whether `data` is there and not null.
         @inlinable public var hasData: Bool { raw.has(1) }
 
-        @inlinable public var kind: Kind { raw.enumeration(18, mask: 2) }
+        @inlinable @inline(__always) public var kind: Kind { raw.enumeration(18, mask: 2) }
 
-        @inlinable public var point: Small.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Small.self, default: Defaulted.defaultPoint) } }
+        @inlinable @inline(__always) public var point: Small.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Small.self, default: Defaulted.defaultPoint) } }
         /// Whether `point` is there and not null.
         @inlinable public var hasPoint: Bool { raw.has(2) }
 
-        @inlinable public var numbers: List<Int32>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Int32.self, default: Defaulted.defaultNumbers) } }
+        @inlinable @inline(__always) public var numbers: List<Int32>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Int32.self, default: Defaulted.defaultNumbers) } }
         /// Whether `numbers` is there and not null.
         @inlinable public var hasNumbers: Bool { raw.has(3) }
 
-        @inlinable public var flags: List<Bool>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(4, of: Bool.self, default: Defaulted.defaultFlags) } }
+        @inlinable @inline(__always) public var flags: List<Bool>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(4, of: Bool.self, default: Defaulted.defaultFlags) } }
         /// Whether `flags` is there and not null.
         @inlinable public var hasFlags: Bool { raw.has(4) }
 
-        @inlinable public var texts: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(5, of: Text.self, default: Defaulted.defaultTexts) } }
+        @inlinable @inline(__always) public var texts: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(5, of: Text.self, default: Defaulted.defaultTexts) } }
         /// Whether `texts` is there and not null.
         @inlinable public var hasTexts: Bool { raw.has(5) }
 
-        @inlinable public var points: List<Small>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(6, of: Small.self, default: Defaulted.defaultPoints) } }
+        @inlinable @inline(__always) public var points: List<Small>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(6, of: Small.self, default: Defaulted.defaultPoints) } }
         /// Whether `points` is there and not null.
         @inlinable public var hasPoints: Bool { raw.has(6) }
 
-        @inlinable public var nested: List<List<UInt8>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(7, of: List<UInt8>.self, default: Defaulted.defaultNested) } }
+        @inlinable @inline(__always) public var nested: List<List<UInt8>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(7, of: List<UInt8>.self, default: Defaulted.defaultNested) } }
         /// Whether `nested` is there and not null.
         @inlinable public var hasNested: Bool { raw.has(7) }
 
-        @inlinable public var kinds: List<Kind>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(8, of: Kind.self, default: Defaulted.defaultKinds) } }
+        @inlinable @inline(__always) public var kinds: List<Kind>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(8, of: Kind.self, default: Defaulted.defaultKinds) } }
         /// Whether `kinds` is there and not null.
         @inlinable public var hasKinds: Bool { raw.has(8) }
 
-        @inlinable public var inf: Float { raw.float(12, mask: 0x7f800000) }
+        @inlinable @inline(__always) public var inf: Float { raw.float(12, mask: 0x7f800000) }
 
-        @inlinable public var nan_: Double { raw.double(7, mask: 0x7ff8000000000000) }
+        @inlinable @inline(__always) public var nan_: Double { raw.double(7, mask: 0x7ff8000000000000) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -671,9 +671,9 @@ public enum Small: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var x: Int16 { raw.integer(0) }
+        @inlinable @inline(__always) public var x: Int16 { raw.integer(0) }
 
-        @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `name` is there and not null.
         @inlinable public var hasName: Bool { raw.has(0) }
     }
@@ -730,107 +730,107 @@ public enum Lists: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var voids: List<Unit>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Unit.self) } }
+        @inlinable @inline(__always) public var voids: List<Unit>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Unit.self) } }
         /// Whether `voids` is there and not null.
         @inlinable public var hasVoids: Bool { raw.has(0) }
 
-        @inlinable public var flags: List<Bool>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Bool.self) } }
+        @inlinable @inline(__always) public var flags: List<Bool>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Bool.self) } }
         /// Whether `flags` is there and not null.
         @inlinable public var hasFlags: Bool { raw.has(1) }
 
-        @inlinable public var i8s: List<Int8>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Int8.self) } }
+        @inlinable @inline(__always) public var i8s: List<Int8>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Int8.self) } }
         /// Whether `i8s` is there and not null.
         @inlinable public var hasI8s: Bool { raw.has(2) }
 
-        @inlinable public var i16s: List<Int16>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Int16.self) } }
+        @inlinable @inline(__always) public var i16s: List<Int16>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: Int16.self) } }
         /// Whether `i16s` is there and not null.
         @inlinable public var hasI16s: Bool { raw.has(3) }
 
-        @inlinable public var i32s: List<Int32>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(4, of: Int32.self) } }
+        @inlinable @inline(__always) public var i32s: List<Int32>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(4, of: Int32.self) } }
         /// Whether `i32s` is there and not null.
         @inlinable public var hasI32s: Bool { raw.has(4) }
 
-        @inlinable public var i64s: List<Int64>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(5, of: Int64.self) } }
+        @inlinable @inline(__always) public var i64s: List<Int64>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(5, of: Int64.self) } }
         /// Whether `i64s` is there and not null.
         @inlinable public var hasI64s: Bool { raw.has(5) }
 
-        @inlinable public var u8s: List<UInt8>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(6, of: UInt8.self) } }
+        @inlinable @inline(__always) public var u8s: List<UInt8>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(6, of: UInt8.self) } }
         /// Whether `u8s` is there and not null.
         @inlinable public var hasU8s: Bool { raw.has(6) }
 
-        @inlinable public var u16s: List<UInt16>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(7, of: UInt16.self) } }
+        @inlinable @inline(__always) public var u16s: List<UInt16>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(7, of: UInt16.self) } }
         /// Whether `u16s` is there and not null.
         @inlinable public var hasU16s: Bool { raw.has(7) }
 
-        @inlinable public var u32s: List<UInt32>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(8, of: UInt32.self) } }
+        @inlinable @inline(__always) public var u32s: List<UInt32>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(8, of: UInt32.self) } }
         /// Whether `u32s` is there and not null.
         @inlinable public var hasU32s: Bool { raw.has(8) }
 
-        @inlinable public var u64s: List<UInt64>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(9, of: UInt64.self) } }
+        @inlinable @inline(__always) public var u64s: List<UInt64>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(9, of: UInt64.self) } }
         /// Whether `u64s` is there and not null.
         @inlinable public var hasU64s: Bool { raw.has(9) }
 
-        @inlinable public var f32s: List<Float>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(10, of: Float.self) } }
+        @inlinable @inline(__always) public var f32s: List<Float>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(10, of: Float.self) } }
         /// Whether `f32s` is there and not null.
         @inlinable public var hasF32s: Bool { raw.has(10) }
 
-        @inlinable public var f64s: List<Double>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(11, of: Double.self) } }
+        @inlinable @inline(__always) public var f64s: List<Double>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(11, of: Double.self) } }
         /// Whether `f64s` is there and not null.
         @inlinable public var hasF64s: Bool { raw.has(11) }
 
-        @inlinable public var texts: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(12, of: Text.self) } }
+        @inlinable @inline(__always) public var texts: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(12, of: Text.self) } }
         /// Whether `texts` is there and not null.
         @inlinable public var hasTexts: Bool { raw.has(12) }
 
-        @inlinable public var datas: List<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(13, of: Bytes.self) } }
+        @inlinable @inline(__always) public var datas: List<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(13, of: Bytes.self) } }
         /// Whether `datas` is there and not null.
         @inlinable public var hasDatas: Bool { raw.has(13) }
 
-        @inlinable public var smalls: List<Small>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(14, of: Small.self) } }
+        @inlinable @inline(__always) public var smalls: List<Small>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(14, of: Small.self) } }
         /// Whether `smalls` is there and not null.
         @inlinable public var hasSmalls: Bool { raw.has(14) }
 
-        @inlinable public var kinds: List<Kind>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(15, of: Kind.self) } }
+        @inlinable @inline(__always) public var kinds: List<Kind>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(15, of: Kind.self) } }
         /// Whether `kinds` is there and not null.
         @inlinable public var hasKinds: Bool { raw.has(15) }
 
-        @inlinable public var choices: List<Choice>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(16, of: Choice.self) } }
+        @inlinable @inline(__always) public var choices: List<Choice>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(16, of: Choice.self) } }
         /// Whether `choices` is there and not null.
         @inlinable public var hasChoices: Bool { raw.has(16) }
 
-        @inlinable public var flagLists: List<List<Bool>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(17, of: List<Bool>.self) } }
+        @inlinable @inline(__always) public var flagLists: List<List<Bool>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(17, of: List<Bool>.self) } }
         /// Whether `flagLists` is there and not null.
         @inlinable public var hasFlagLists: Bool { raw.has(17) }
 
-        @inlinable public var wordLists: List<List<List<UInt16>>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(18, of: List<List<UInt16>>.self) } }
+        @inlinable @inline(__always) public var wordLists: List<List<List<UInt16>>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(18, of: List<List<UInt16>>.self) } }
         /// Whether `wordLists` is there and not null.
         @inlinable public var hasWordLists: Bool { raw.has(18) }
 
-        @inlinable public var textLists: List<List<Text>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(19, of: List<Text>.self) } }
+        @inlinable @inline(__always) public var textLists: List<List<Text>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(19, of: List<Text>.self) } }
         /// Whether `textLists` is there and not null.
         @inlinable public var hasTextLists: Bool { raw.has(19) }
 
-        @inlinable public var smallLists: List<List<Small>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(20, of: List<Small>.self) } }
+        @inlinable @inline(__always) public var smallLists: List<List<Small>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(20, of: List<Small>.self) } }
         /// Whether `smallLists` is there and not null.
         @inlinable public var hasSmallLists: Bool { raw.has(20) }
 
-        @inlinable public var kindLists: List<List<Kind>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(21, of: List<Kind>.self) } }
+        @inlinable @inline(__always) public var kindLists: List<List<Kind>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(21, of: List<Kind>.self) } }
         /// Whether `kindLists` is there and not null.
         @inlinable public var hasKindLists: Bool { raw.has(21) }
 
-        @inlinable public var dataLists: List<List<Bytes>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(22, of: List<Bytes>.self) } }
+        @inlinable @inline(__always) public var dataLists: List<List<Bytes>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(22, of: List<Bytes>.self) } }
         /// Whether `dataLists` is there and not null.
         @inlinable public var hasDataLists: Bool { raw.has(22) }
 
-        @inlinable public var empties: List<Empty>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(23, of: Empty.self) } }
+        @inlinable @inline(__always) public var empties: List<Empty>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(23, of: Empty.self) } }
         /// Whether `empties` is there and not null.
         @inlinable public var hasEmpties: Bool { raw.has(23) }
 
-        @inlinable public var onlyPointers: List<OnlyPointers>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(24, of: OnlyPointers.self) } }
+        @inlinable @inline(__always) public var onlyPointers: List<OnlyPointers>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(24, of: OnlyPointers.self) } }
         /// Whether `onlyPointers` is there and not null.
         @inlinable public var hasOnlyPointers: Bool { raw.has(24) }
 
-        @inlinable public var onlyBits: List<OnlyBits>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(25, of: OnlyBits.self) } }
+        @inlinable @inline(__always) public var onlyBits: List<OnlyBits>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(25, of: OnlyBits.self) } }
         /// Whether `onlyBits` is there and not null.
         @inlinable public var hasOnlyBits: Bool { raw.has(25) }
     }
@@ -1185,11 +1185,11 @@ public enum OnlyPointers: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var a: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var a: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `a` is there and not null.
         @inlinable public var hasA: Bool { raw.has(0) }
 
-        @inlinable public var b: OnlyPointers.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, OnlyPointers.self) } }
+        @inlinable @inline(__always) public var b: OnlyPointers.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, OnlyPointers.self) } }
         /// Whether `b` is there and not null.
         @inlinable public var hasB: Bool { raw.has(1) }
     }
@@ -1248,11 +1248,11 @@ public enum OnlyBits: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var a: Bool { raw.bool(0) }
+        @inlinable @inline(__always) public var a: Bool { raw.bool(0) }
 
-        @inlinable public var b: UInt16 { raw.integer(1) }
+        @inlinable @inline(__always) public var b: UInt16 { raw.integer(1) }
 
-        @inlinable public var c: Bool { raw.bool(1, mask: true) }
+        @inlinable @inline(__always) public var c: Bool { raw.bool(1, mask: true) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1318,11 +1318,11 @@ public enum Choice: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var before: UInt8 { raw.integer(0) }
+        @inlinable @inline(__always) public var before: UInt8 { raw.integer(0) }
 
-        @inlinable public var style: Choice.Style.Reader { @_lifetime(copy self) get { Choice.Style.Reader(raw) } }
+        @inlinable @inline(__always) public var style: Choice.Style.Reader { @_lifetime(copy self) get { Choice.Style.Reader(raw) } }
 
-        @inlinable public var after: Int64 { raw.integer(3) }
+        @inlinable @inline(__always) public var after: Int64 { raw.integer(3) }
 
         /// The member of the union that is set.
         @frozen public enum Which: ~Escapable {
@@ -1337,7 +1337,7 @@ public enum Choice: StructSchema {
             case float(Float)
             case unknown(UInt16)
         }
-        @inlinable public var which: Which {
+        @inlinable @inline(__always) public var which: Which {
             @_lifetime(copy self) get throws(CapnProtoError) {
                 switch whichTag {
                     case 0: return .nothing
@@ -1354,7 +1354,7 @@ public enum Choice: StructSchema {
             }
         }
         /// The number of the member that is set.
-        @inlinable public var whichTag: UInt16 { raw.integer(1) }
+        @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(1) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1533,11 +1533,11 @@ public enum Choice: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var radius: Double { raw.double(1) }
+            @inlinable @inline(__always) public var radius: Double { raw.double(1) }
 
-            @inlinable public var filled: Bool { raw.bool(8, mask: true) }
+            @inlinable @inline(__always) public var filled: Bool { raw.bool(8, mask: true) }
 
-            @inlinable public var shade: Choice.Circle.Shade.Reader { @_lifetime(copy self) get { Choice.Circle.Shade.Reader(raw) } }
+            @inlinable @inline(__always) public var shade: Choice.Circle.Shade.Reader { @_lifetime(copy self) get { Choice.Circle.Shade.Reader(raw) } }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1607,7 +1607,7 @@ public enum Choice: StructSchema {
                     case mixed(Choice.Circle.Shade.Mixed.Reader)
                     case unknown(UInt16)
                 }
-                @inlinable public var which: Which {
+                @inlinable @inline(__always) public var which: Which {
                     @_lifetime(copy self) get {
                         switch whichTag {
                             case 0: return .plain
@@ -1618,7 +1618,7 @@ public enum Choice: StructSchema {
                     }
                 }
                 /// The number of the member that is set.
-                @inlinable public var whichTag: UInt16 { raw.integer(2) }
+                @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(2) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1708,9 +1708,9 @@ public enum Choice: StructSchema {
                     public let raw: StructReader
                     @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                    @inlinable public var a: Int8 { raw.integer(6) }
+                    @inlinable @inline(__always) public var a: Int8 { raw.integer(6) }
 
-                    @inlinable public var b: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                    @inlinable @inline(__always) public var b: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                     /// Whether `b` is there and not null.
                     @inlinable public var hasB: Bool { raw.has(0) }
                 }
@@ -1771,9 +1771,9 @@ public enum Choice: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var width: UInt16 { raw.integer(8, mask: 1) }
+            @inlinable @inline(__always) public var width: UInt16 { raw.integer(8, mask: 1) }
 
-            @inlinable public var outline: Choice.Style.Outline.Reader { @_lifetime(copy self) get { Choice.Style.Outline.Reader(raw) } }
+            @inlinable @inline(__always) public var outline: Choice.Style.Outline.Reader { @_lifetime(copy self) get { Choice.Style.Outline.Reader(raw) } }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1833,7 +1833,7 @@ public enum Choice: StructSchema {
                     case named(Text.Reader)
                     case unknown(UInt16)
                 }
-                @inlinable public var which: Which {
+                @inlinable @inline(__always) public var which: Which {
                     @_lifetime(copy self) get throws(CapnProtoError) {
                         switch whichTag {
                             case 0: return .off
@@ -1844,7 +1844,7 @@ public enum Choice: StructSchema {
                     }
                 }
                 /// The number of the member that is set.
-                @inlinable public var whichTag: UInt16 { raw.integer(9) }
+                @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(9) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1931,11 +1931,11 @@ public enum Box<T: PointerSchema>: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var value: T.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try T.read(raw.anyPointer(0)) } }
+        @inlinable @inline(__always) public var value: T.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try T.read(raw.anyPointer(0)) } }
         /// Whether `value` is there and not null.
         @inlinable public var hasValue: Bool { raw.has(0) }
 
-        @inlinable public var label: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1, default: "box") } }
+        @inlinable @inline(__always) public var label: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1, default: "box") } }
         /// Whether `label` is there and not null.
         @inlinable public var hasLabel: Bool { raw.has(1) }
     }
@@ -1995,19 +1995,19 @@ public enum Pair<A: PointerSchema, B: PointerSchema>: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var a: A.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try A.read(raw.anyPointer(0)) } }
+        @inlinable @inline(__always) public var a: A.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try A.read(raw.anyPointer(0)) } }
         /// Whether `a` is there and not null.
         @inlinable public var hasA: Bool { raw.has(0) }
 
-        @inlinable public var b: B.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try B.read(raw.anyPointer(1)) } }
+        @inlinable @inline(__always) public var b: B.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try B.read(raw.anyPointer(1)) } }
         /// Whether `b` is there and not null.
         @inlinable public var hasB: Bool { raw.has(1) }
 
-        @inlinable public var swapped: Pair<B, A>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Pair<B, A>.self) } }
+        @inlinable @inline(__always) public var swapped: Pair<B, A>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Pair<B, A>.self) } }
         /// Whether `swapped` is there and not null.
         @inlinable public var hasSwapped: Bool { raw.has(2) }
 
-        @inlinable public var inner: Pair<A, B>.Inner.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, Pair<A, B>.Inner.self) } }
+        @inlinable @inline(__always) public var inner: Pair<A, B>.Inner.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, Pair<A, B>.Inner.self) } }
         /// Whether `inner` is there and not null.
         @inlinable public var hasInner: Bool { raw.has(4) }
 
@@ -2018,7 +2018,7 @@ public enum Pair<A: PointerSchema, B: PointerSchema>: StructSchema {
             case both(Pair<A, B>.Both.Reader)
             case unknown(UInt16)
         }
-        @inlinable public var which: Which {
+        @inlinable @inline(__always) public var which: Which {
             @_lifetime(copy self) get throws(CapnProtoError) {
                 switch whichTag {
                     case 0: return .neither
@@ -2029,7 +2029,7 @@ public enum Pair<A: PointerSchema, B: PointerSchema>: StructSchema {
             }
         }
         /// The number of the member that is set.
-        @inlinable public var whichTag: UInt16 { raw.integer(0) }
+        @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(0) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -2175,11 +2175,11 @@ public enum Pair<A: PointerSchema, B: PointerSchema>: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var left: Box<A>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Box<A>.self) } }
+            @inlinable @inline(__always) public var left: Box<A>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Box<A>.self) } }
             /// Whether `left` is there and not null.
             @inlinable public var hasLeft: Bool { raw.has(3) }
 
-            @inlinable public var count: UInt8 { raw.integer(2, mask: 2) }
+            @inlinable @inline(__always) public var count: UInt8 { raw.integer(2, mask: 2) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -2237,11 +2237,11 @@ public enum Pair<A: PointerSchema, B: PointerSchema>: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var a: A.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try A.read(raw.anyPointer(0)) } }
+            @inlinable @inline(__always) public var a: A.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try A.read(raw.anyPointer(0)) } }
             /// Whether `a` is there and not null.
             @inlinable public var hasA: Bool { raw.has(0) }
 
-            @inlinable public var bs: List<Box<B>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Box<B>.self) } }
+            @inlinable @inline(__always) public var bs: List<Box<B>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Box<B>.self) } }
             /// Whether `bs` is there and not null.
             @inlinable public var hasBs: Bool { raw.has(1) }
         }
@@ -2305,39 +2305,39 @@ public enum Generic: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var text: Box<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Box<Text>.self) } }
+        @inlinable @inline(__always) public var text: Box<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, Box<Text>.self) } }
         /// Whether `text` is there and not null.
         @inlinable public var hasText: Bool { raw.has(0) }
 
-        @inlinable public var data: Box<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Box<Bytes>.self) } }
+        @inlinable @inline(__always) public var data: Box<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Box<Bytes>.self) } }
         /// Whether `data` is there and not null.
         @inlinable public var hasData: Bool { raw.has(1) }
 
-        @inlinable public var small: Box<Small>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Box<Small>.self) } }
+        @inlinable @inline(__always) public var small: Box<Small>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Box<Small>.self) } }
         /// Whether `small` is there and not null.
         @inlinable public var hasSmall: Bool { raw.has(2) }
 
-        @inlinable public var numbers: Box<List<UInt32>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Box<List<UInt32>>.self) } }
+        @inlinable @inline(__always) public var numbers: Box<List<UInt32>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Box<List<UInt32>>.self) } }
         /// Whether `numbers` is there and not null.
         @inlinable public var hasNumbers: Bool { raw.has(3) }
 
-        @inlinable public var nested: Box<Box<List<Text>>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, Box<Box<List<Text>>>.self) } }
+        @inlinable @inline(__always) public var nested: Box<Box<List<Text>>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, Box<Box<List<Text>>>.self) } }
         /// Whether `nested` is there and not null.
         @inlinable public var hasNested: Bool { raw.has(4) }
 
-        @inlinable public var pair: Pair<Text, Choice>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(5, Pair<Text, Choice>.self) } }
+        @inlinable @inline(__always) public var pair: Pair<Text, Choice>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(5, Pair<Text, Choice>.self) } }
         /// Whether `pair` is there and not null.
         @inlinable public var hasPair: Bool { raw.has(5) }
 
-        @inlinable public var boxes: List<Box<Bytes>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(6, of: Box<Bytes>.self) } }
+        @inlinable @inline(__always) public var boxes: List<Box<Bytes>>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(6, of: Box<Bytes>.self) } }
         /// Whether `boxes` is there and not null.
         @inlinable public var hasBoxes: Bool { raw.has(6) }
 
-        @inlinable public var inner: Pair<List<Kind>, Small>.Inner.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(7, Pair<List<Kind>, Small>.Inner.self) } }
+        @inlinable @inline(__always) public var inner: Pair<List<Kind>, Small>.Inner.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(7, Pair<List<Kind>, Small>.Inner.self) } }
         /// Whether `inner` is there and not null.
         @inlinable public var hasInner: Bool { raw.has(7) }
 
-        @inlinable public var preset: Box<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(8, Box<Text>.self, default: Generic.defaultPreset) } }
+        @inlinable @inline(__always) public var preset: Box<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(8, Box<Text>.self, default: Generic.defaultPreset) } }
         /// Whether `preset` is there and not null.
         @inlinable public var hasPreset: Bool { raw.has(8) }
     }
@@ -2482,19 +2482,19 @@ public enum Untyped: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var anything: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(0) } }
+        @inlinable @inline(__always) public var anything: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(0) } }
         /// Whether `anything` is there and not null.
         @inlinable public var hasAnything: Bool { raw.has(0) }
 
-        @inlinable public var more: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(1) } }
+        @inlinable @inline(__always) public var more: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(1) } }
         /// Whether `more` is there and not null.
         @inlinable public var hasMore: Bool { raw.has(1) }
 
-        @inlinable public var structure: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(2) } }
+        @inlinable @inline(__always) public var structure: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(2) } }
         /// Whether `structure` is there and not null.
         @inlinable public var hasStructure: Bool { raw.has(2) }
 
-        @inlinable public var free: Box<AnyPointer>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, Box<AnyPointer>.self) } }
+        @inlinable @inline(__always) public var free: Box<AnyPointer>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, Box<AnyPointer>.self) } }
         /// Whether `free` is there and not null.
         @inlinable public var hasFree: Bool { raw.has(4) }
 
@@ -2504,7 +2504,7 @@ public enum Untyped: StructSchema {
             case some(AnyPointerReader)
             case unknown(UInt16)
         }
-        @inlinable public var which: Which {
+        @inlinable @inline(__always) public var which: Which {
             @_lifetime(copy self) get {
                 switch whichTag {
                     case 0: return .nothing
@@ -2514,7 +2514,7 @@ public enum Untyped: StructSchema {
             }
         }
         /// The number of the member that is set.
-        @inlinable public var whichTag: UInt16 { raw.integer(0) }
+        @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(0) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -2632,11 +2632,11 @@ public enum Recursive: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `name` is there and not null.
         @inlinable public var hasName: Bool { raw.has(0) }
 
-        @inlinable public var children: List<Recursive>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Recursive.self) } }
+        @inlinable @inline(__always) public var children: List<Recursive>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Recursive.self) } }
         /// Whether `children` is there and not null.
         @inlinable public var hasChildren: Bool { raw.has(1) }
 
@@ -2646,7 +2646,7 @@ public enum Recursive: StructSchema {
             case next(Recursive.Reader)
             case unknown(UInt16)
         }
-        @inlinable public var which: Which {
+        @inlinable @inline(__always) public var which: Which {
             @_lifetime(copy self) get throws(CapnProtoError) {
                 switch whichTag {
                     case 0: return .leaf(raw.integer(0))
@@ -2656,7 +2656,7 @@ public enum Recursive: StructSchema {
             }
         }
         /// The number of the member that is set.
-        @inlinable public var whichTag: UInt16 { raw.integer(4) }
+        @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(4) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {

@@ -15,7 +15,7 @@ public enum ParkingLot: StructSchema {
 
         @inlinable @inline(__always) public var cars: List<Car>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Car.self) } }
         /// Whether `cars` is there and not null.
-        @inlinable @inline(__always) public var hasCars: Bool { raw.has(0) }
+        @inlinable public var hasCars: Bool { raw.has(0) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -27,6 +27,8 @@ public enum ParkingLot: StructSchema {
         @inlinable public var cars: List<Car>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(0, of: Car.self) } }
         @inlinable @_lifetime(copy self) public mutating func initCars(_ count: Int) -> List<Car>.Builder { raw.initList(0, of: Car.self, count: count) }
         @inlinable public mutating func setCars(_ values: [Car.Value]) { raw.setValues(0, of: Car.self, values) }
+        public mutating func adoptCars(_ orphan: consuming Orphan<List<Car>>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownCars() -> Orphan<List<Car>> { raw.disown(0, List<Car>.self) }
     }
 
     /// A copy, outside of any message.
@@ -62,11 +64,11 @@ public enum Car: StructSchema {
 
         @inlinable @inline(__always) public var make: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `make` is there and not null.
-        @inlinable @inline(__always) public var hasMake: Bool { raw.has(0) }
+        @inlinable public var hasMake: Bool { raw.has(0) }
 
         @inlinable @inline(__always) public var model: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
         /// Whether `model` is there and not null.
-        @inlinable @inline(__always) public var hasModel: Bool { raw.has(1) }
+        @inlinable public var hasModel: Bool { raw.has(1) }
 
         @inlinable @inline(__always) public var color: Color { raw.enumeration(0) }
 
@@ -76,7 +78,7 @@ public enum Car: StructSchema {
 
         @inlinable @inline(__always) public var wheels: List<Wheel>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: Wheel.self) } }
         /// Whether `wheels` is there and not null.
-        @inlinable @inline(__always) public var hasWheels: Bool { raw.has(2) }
+        @inlinable public var hasWheels: Bool { raw.has(2) }
 
         @inlinable @inline(__always) public var length: UInt16 { raw.integer(2) }
 
@@ -88,7 +90,7 @@ public enum Car: StructSchema {
 
         @inlinable @inline(__always) public var engine: Engine.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(3, Engine.self) } }
         /// Whether `engine` is there and not null.
-        @inlinable @inline(__always) public var hasEngine: Bool { raw.has(3) }
+        @inlinable public var hasEngine: Bool { raw.has(3) }
 
         @inlinable @inline(__always) public var fuelCapacity: Float { raw.float(4) }
 
@@ -112,8 +114,12 @@ public enum Car: StructSchema {
         @inlinable public var asReader: Car.Reader { @_lifetime(copy self) get { Car.Reader(raw.asReader) } }
 
         @inlinable public mutating func setMake(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptMake(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownMake() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public mutating func setModel(_ text: String) { raw.setText(1, text) }
+        public mutating func adoptModel(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownModel() -> Orphan<Text> { raw.disown(1, Text.self) }
 
         @inlinable public var color: Color {
             get { raw.enumeration(0) }
@@ -133,6 +139,8 @@ public enum Car: StructSchema {
         @inlinable public var wheels: List<Wheel>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(2, of: Wheel.self) } }
         @inlinable @_lifetime(copy self) public mutating func initWheels(_ count: Int) -> List<Wheel>.Builder { raw.initList(2, of: Wheel.self, count: count) }
         @inlinable public mutating func setWheels(_ values: [Wheel.Value]) { raw.setValues(2, of: Wheel.self, values) }
+        public mutating func adoptWheels(_ orphan: consuming Orphan<List<Wheel>>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownWheels() -> Orphan<List<Wheel>> { raw.disown(2, List<Wheel>.self) }
 
         @inlinable public var length: UInt16 {
             get { raw.integer(2) }
@@ -158,6 +166,8 @@ public enum Car: StructSchema {
         @inlinable @_lifetime(copy self) public mutating func initEngine() -> Engine.Builder { raw.initStructure(3, Engine.self) }
         @inlinable public mutating func setEngine(_ value: Engine.Value?) { raw.setValue(3, value) }
         @inlinable public mutating func setEngine(copying source: Engine.Reader) throws(CapnProtoError) { try raw.copy(3, from: source.raw) }
+        public mutating func adoptEngine(_ orphan: consuming Orphan<Engine>) { raw.adopt(3, orphan) }
+        @_lifetime(copy self) public mutating func disownEngine() -> Orphan<Engine> { raw.disown(3, Engine.self) }
 
         @inlinable public var fuelCapacity: Float {
             get { raw.float(4) }
@@ -268,7 +278,7 @@ public enum Car: StructSchema {
             self.width = reader.width
             self.height = reader.height
             self.weight = reader.weight
-            self.engine = reader.hasEngine ? try Engine.Value(reader.engine) : nil
+            self.engine = reader.raw.has(3) ? try Engine.Value(reader.engine) : nil
             self.fuelCapacity = reader.fuelCapacity
             self.fuelLevel = reader.fuelLevel
             self.hasPowerWindows = reader.hasPowerWindows

@@ -15,7 +15,7 @@ public enum Hits: StructSchema {
 
         @inlinable @inline(__always) public var hits: List<Hit>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Hit.self) } }
         /// Whether `hits` is there and not null.
-        @inlinable @inline(__always) public var hasHits: Bool { raw.has(0) }
+        @inlinable public var hasHits: Bool { raw.has(0) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -27,6 +27,8 @@ public enum Hits: StructSchema {
         @inlinable public var hits: List<Hit>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(0, of: Hit.self) } }
         @inlinable @_lifetime(copy self) public mutating func initHits(_ count: Int) -> List<Hit>.Builder { raw.initList(0, of: Hit.self, count: count) }
         @inlinable public mutating func setHits(_ values: [Hit.Value]) { raw.setValues(0, of: Hit.self, values) }
+        public mutating func adoptHits(_ orphan: consuming Orphan<List<Hit>>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownHits() -> Orphan<List<Hit>> { raw.disown(0, List<Hit>.self) }
     }
 
     /// A copy, outside of any message.
@@ -62,13 +64,13 @@ public enum Hit: StructSchema {
 
         @inlinable @inline(__always) public var url: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `url` is there and not null.
-        @inlinable @inline(__always) public var hasUrl: Bool { raw.has(0) }
+        @inlinable public var hasUrl: Bool { raw.has(0) }
 
         @inlinable @inline(__always) public var score: Double { raw.double(0) }
 
         @inlinable @inline(__always) public var snippet: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
         /// Whether `snippet` is there and not null.
-        @inlinable @inline(__always) public var hasSnippet: Bool { raw.has(1) }
+        @inlinable public var hasSnippet: Bool { raw.has(1) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -78,6 +80,8 @@ public enum Hit: StructSchema {
         @inlinable public var asReader: Hit.Reader { @_lifetime(copy self) get { Hit.Reader(raw.asReader) } }
 
         @inlinable public mutating func setUrl(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptUrl(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownUrl() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public var score: Double {
             get { raw.double(0) }
@@ -85,6 +89,8 @@ public enum Hit: StructSchema {
         }
 
         @inlinable public mutating func setSnippet(_ text: String) { raw.setText(1, text) }
+        public mutating func adoptSnippet(_ orphan: consuming Orphan<Text>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownSnippet() -> Orphan<Text> { raw.disown(1, Text.self) }
     }
 
     /// A copy, outside of any message.

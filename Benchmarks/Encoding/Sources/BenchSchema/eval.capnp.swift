@@ -144,6 +144,8 @@ public enum Expression: StructSchema {
             @inlinable @_lifetime(copy self) public mutating func initExpression() -> Expression.Builder { raw.setInteger(1, UInt16(1)); return raw.initStructure(0, Expression.self) }
             @inlinable public mutating func setExpression(_ value: Expression.Value?) { raw.setInteger(1, UInt16(1)); raw.setValue(0, value) }
             @inlinable public mutating func setExpression(copying source: Expression.Reader) throws(CapnProtoError) { raw.setInteger(1, UInt16(1)); try raw.copy(0, from: source.raw) }
+            public mutating func adoptExpression(_ orphan: consuming Orphan<Expression>) { raw.setInteger(1, UInt16(1)); raw.adopt(0, orphan) }
+            @_lifetime(copy self) public mutating func disownExpression() -> Orphan<Expression> { precondition(whichTag == 1, "expression is not set"); return raw.disown(0, Expression.self) }
         }
 
         /// A copy, outside of any message.
@@ -241,6 +243,8 @@ public enum Expression: StructSchema {
             @inlinable @_lifetime(copy self) public mutating func initExpression() -> Expression.Builder { raw.setInteger(6, UInt16(1)); return raw.initStructure(1, Expression.self) }
             @inlinable public mutating func setExpression(_ value: Expression.Value?) { raw.setInteger(6, UInt16(1)); raw.setValue(1, value) }
             @inlinable public mutating func setExpression(copying source: Expression.Reader) throws(CapnProtoError) { raw.setInteger(6, UInt16(1)); try raw.copy(1, from: source.raw) }
+            public mutating func adoptExpression(_ orphan: consuming Orphan<Expression>) { raw.setInteger(6, UInt16(1)); raw.adopt(1, orphan) }
+            @_lifetime(copy self) public mutating func disownExpression() -> Orphan<Expression> { precondition(whichTag == 1, "expression is not set"); return raw.disown(1, Expression.self) }
         }
 
         /// A copy, outside of any message.

@@ -51,15 +51,15 @@ public enum Order: StructSchema {
 
         @inlinable @inline(__always) public var symbol: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `symbol` is there and not null.
-        @inlinable @inline(__always) public var hasSymbol: Bool { raw.has(0) }
+        @inlinable public var hasSymbol: Bool { raw.has(0) }
 
         @inlinable @inline(__always) public var legs: List<UInt32>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: UInt32.self) } }
         /// Whether `legs` is there and not null.
-        @inlinable @inline(__always) public var hasLegs: Bool { raw.has(1) }
+        @inlinable public var hasLegs: Bool { raw.has(1) }
 
         @inlinable @inline(__always) public var note: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
         /// Whether `note` is there and not null.
-        @inlinable @inline(__always) public var hasNote: Bool { raw.has(2) }
+        @inlinable public var hasNote: Bool { raw.has(2) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -99,12 +99,18 @@ public enum Order: StructSchema {
         }
 
         @inlinable public mutating func setSymbol(_ text: String) { raw.setText(0, text) }
+        public mutating func adoptSymbol(_ orphan: consuming Orphan<Text>) { raw.adopt(0, orphan) }
+        @_lifetime(copy self) public mutating func disownSymbol() -> Orphan<Text> { raw.disown(0, Text.self) }
 
         @inlinable public var legs: List<UInt32>.Builder { @_lifetime(copy self) mutating get throws(CapnProtoError) { try raw.list(1, of: UInt32.self) } }
         @inlinable @_lifetime(copy self) public mutating func initLegs(_ count: Int) -> List<UInt32>.Builder { raw.initList(1, of: UInt32.self, count: count) }
         @inlinable public mutating func setLegs(_ values: [UInt32]) { raw.setValues(1, of: UInt32.self, values) }
+        public mutating func adoptLegs(_ orphan: consuming Orphan<List<UInt32>>) { raw.adopt(1, orphan) }
+        @_lifetime(copy self) public mutating func disownLegs() -> Orphan<List<UInt32>> { raw.disown(1, List<UInt32>.self) }
 
         @inlinable public mutating func setNote(_ text: String) { raw.setText(2, text) }
+        public mutating func adoptNote(_ orphan: consuming Orphan<Text>) { raw.adopt(2, orphan) }
+        @_lifetime(copy self) public mutating func disownNote() -> Orphan<Text> { raw.disown(2, Text.self) }
     }
 
     /// A copy, outside of any message.
