@@ -22,6 +22,9 @@ private func compare(_ message: Message, _ copy: Message, _ words: Int) {
     do {
         let copied = try copy.rootPointer.measure().words
         precondition(copied == words, "a copy has another size")
+        message.renewTraversalAllowance()
+        let equality = try copy.rootPointer.equality(with: message.rootPointer)
+        precondition(equality != .different, "a copy says something else")
     } catch {
         preconditionFailure("a copy can't be read")
     }

@@ -20,6 +20,7 @@ public struct FuzzEntry: Sendable {
         FuzzEntry(name: "packing", body: fuzzPacking),
         FuzzEntry(name: "reader", body: fuzzReader),
         FuzzEntry(name: "canonical", body: fuzzCanonical),
+        FuzzEntry(name: "building", body: fuzzBuilding),
         FuzzEntry(name: "values", body: fuzzValues),
         FuzzEntry(name: "schema", body: fuzzSchema),
         FuzzEntry(name: "text", body: fuzzText),

@@ -35,7 +35,9 @@ private func scan(_ segments: [(name: LSN, bytes: [UInt8])], _ scanner: JournalS
 }
 
 private func check(_ recovery: JournalRecovery, _ segments: [(name: LSN, bytes: [UInt8])]) {
-    guard let last = recovery.segments.last, let bytes = segments.last(where: { $0.name == last })?.bytes else { return }
+    guard let last = recovery.segments.last, let bytes = segments.last(where: { $0.name == last })?.bytes else {
+        return
+    }
     precondition(recovery.tailByteCount <= bytes.count, "the tail lies in its segment")
     // What is cut off as it says is whole.
     var again = JournalScanner(checkpoint: last.previous)

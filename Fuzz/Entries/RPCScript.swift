@@ -81,9 +81,11 @@ struct RPCScript {
         case 3:
             plain(
                 .unimplemented(
-                    Schema.Message.Value(which: .resolve(Schema.Resolve.Value(promiseId: id(), which: .cap(descriptor()))))))
+                    Schema.Message.Value(
+                        which: .resolve(Schema.Resolve.Value(promiseId: id(), which: .cap(descriptor()))))))
         case 4: plain(.unimplemented(Schema.Message.Value(which: .call(Schema.Call.Value(questionId: id())))))
-        default: plain(.unimplemented(Schema.Message.Value(which: .bootstrap(Schema.Bootstrap.Value(questionId: id())))))
+        default:
+            plain(.unimplemented(Schema.Message.Value(which: .bootstrap(Schema.Bootstrap.Value(questionId: id())))))
         }
     }
 

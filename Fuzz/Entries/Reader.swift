@@ -6,13 +6,27 @@ func fuzzReader(_ input: UnsafeRawBufferPointer) {
     var walk = Walk()
     walk.visit(message.rootPointer)
     precondition(message.remainingTraversalWords >= 0, "more was followed than allowed")
+    var other = Walk()
+    walkInPlace(input, &other)
+    precondition(walk == other, "what is read in place is something else")
 }
+
+/// The same by the reader that keeps nothing.
+private func walkInPlace(_ input: UnsafeRawBufferPointer, _ walk: inout Walk) {
+    var view = FrameView(limits: fuzzedLimits, segments: 512)
+    do {
+        walk.visit(try view.open(input.bytes))
+    } catch {
+        preconditionFailure("what is a message can't be opened: \(error)")
+    }
+}
+
+let fuzzedLimits = ReadLimits(traversalWords: 1 << 14, nesting: 24)
 
 /// The message of a frame, read in place.
 func fuzzedMessage(_ input: UnsafeRawBufferPointer) -> Message? {
     do {
-        let limits = ReadLimits(traversalWords: 1 << 14, nesting: 24)
-        return try Message(frame: input, owner: KeepAlive.shared, limits: limits)
+        return try Message(frame: input, owner: KeepAlive.shared, limits: fuzzedLimits)
     } catch {
         return nil
     }
@@ -23,7 +37,7 @@ private final class KeepAlive: Sendable {
     static let shared = KeepAlive()
 }
 
-private struct Walk {
+private struct Walk: Equatable {
     /// A message may be small and the ways to read it many.
     private var budget = 5000
     private var faults = 0

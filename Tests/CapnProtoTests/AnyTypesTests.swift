@@ -80,6 +80,31 @@ enum Box<T: PointerSchema>: StructSchema {
         #expect(AnyPointer.Value().segment == [UInt8](repeating: 0, count: 8))
     }
 
+    @Test("null and empty are kept apart wherever pointers are copied, and are one in plain values")
+    func nullAndEmpty() throws {
+        var builder = MessageBuilder()
+        var shape = builder.initRoot(Shape.self)
+        shape.setName("")
+        _ = shape.initTags(0)
+        var origin = shape.initOrigin()
+        origin.setLabel("")
+        let message = try Message(framed: builder.framed())
+        let root = try message.root(Shape.self)
+        #expect(root.raw.has(0) && root.raw.has(2) && !root.raw.has(3))
+        // As values they are one, but for a default that isn't empty.
+        let value = try Shape.Value(root)
+        let again = try Message(framed: value.framed())
+        #expect(try Shape.Value(root: again) == value && value.origin?.label == "")
+        #expect(try !again.root(Shape.self).raw.has(0))
+        // As pointers they stay what they are.
+        var copy = MessageBuilder()
+        try copy.copyRoot(root.raw)
+        let copied = try Message(framed: copy.framed())
+        #expect(try copied.rootPointer.equality(with: message.rootPointer) == .equal)
+        #expect(try again.rootPointer.equality(with: message.rootPointer) == .different)
+        #expect(try AnyPointer.Value(copied.rootPointer) == AnyPointer.Value(message.rootPointer))
+    }
+
     /// A value may have been decoded from a file that somebody else wrote.
     @Test func damagedValuesAreNotWritten() throws {
         for segment in [[1, 2, 3], bytes(of: [Draw.structure(5, data: 1, pointers: 0)]), []] as [[UInt8]] {
