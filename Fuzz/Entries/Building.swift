@@ -27,8 +27,8 @@ private func check(_ message: borrowing MessageBuilder) {
         let read = try Message(flat: flat, limits: ReadLimits(traversalWords: .max, nesting: 1000))
         let copied = try read.rootPointer.measure().words
         precondition(words == copied, "the flat form has another size")
-        precondition(
-            try read.rootPointer.equality(with: message.rootReader) != .different, "the flat form says something else")
+        let equality = try read.rootPointer.equality(with: message.rootReader)
+        precondition(equality != .different, "the flat form says something else")
         let unpacked = try Message(packed: message.packed(), limits: ReadLimits(traversalWords: .max))
         precondition(unpacked.framed() == message.framed(), "the packed form is another message")
     } catch {

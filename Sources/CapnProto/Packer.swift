@@ -28,7 +28,7 @@ struct Packer {
         let tag = ByteMasks.tag(of: word)
         target.storeBytes(of: tag, as: UInt8.self)
         target.storeBytes(of: masks.compress(word, tag).littleEndian, toByteOffset: 1, as: UInt64.self)
-        target += 1 + tag.nonzeroBitCount
+        target += 1 + masks.byteCount(tag)
         return tag
     }
 
@@ -100,11 +100,18 @@ struct Unpacker: Sendable {
             let bytes = UInt64(littleEndian: input.loadUnaligned(fromByteOffset: read + 1, as: UInt64.self))
             output.storeBytes(of: masks.expand(bytes, tag).littleEndian, toByteOffset: written, as: UInt64.self)
             written += 8
-            read += 1 + tag.nonzeroBitCount
-            if tag == 0 || tag == 0xFF {
-                beginRun(tag, input.load(fromByteOffset: read, as: UInt8.self))
-                read += 1
-                return
+            read += 1 &+ masks.byteCount(tag)
+            guard tag == 0 || tag == 0xFF else { continue }
+            let count = input.load(fromByteOffset: read, as: UInt8.self)
+            read += 1
+            if tag == 0, Int(count) * 8 <= capacity - written, count <= 4 {
+                // Most runs of zeros are short.
+                for _ in 0..<count {
+                    output.storeBytes(of: 0, toByteOffset: written, as: UInt64.self)
+                    written += 8
+                }
+            } else if count > 0 {
+                return beginRun(tag, count)
             }
         }
     }
@@ -158,13 +165,20 @@ struct Unpacker: Sendable {
 
 /// How the bytes of a word move for each tag.
 ///
-/// Four masks a tag: the bytes that the tag names, and those that a shift by one, two and four bytes moves. (The method is
+/// Four masks a tag: the bytes that the tag names, and those that a shift by one, two and four bytes moves; behind them, how many
+/// bytes each tag names. (The method is
 /// that of "compress" and "expand" in Warren, Hacker's Delight, with bytes for bits.)
 struct ByteMasks: Sendable {
     // SAFETY: written once, in `make`, before anybody else has it, and never freed.
     nonisolated(unsafe) private let masks: UnsafePointer<UInt64>
 
     static let table = ByteMasks(masks: make())
+
+    /// How many bytes a tag names: baseline x86 has no instruction that counts bits.
+    @inline(__always)
+    func byteCount(_ tag: UInt8) -> Int {
+        Int(UnsafeRawPointer(masks + 1024).load(fromByteOffset: Int(tag), as: UInt8.self))
+    }
 
     @inline(__always)
     func compress(_ word: UInt64, _ tag: UInt8) -> UInt64 {
@@ -201,9 +215,11 @@ struct ByteMasks: Sendable {
     }
 
     private static func make() -> UnsafePointer<UInt64> {
-        let masks = UnsafeMutablePointer<UInt64>.allocate(capacity: 256 * 4)
+        let masks = UnsafeMutablePointer<UInt64>.allocate(capacity: 256 * 4 + 256 / 8)
+        let counts = UnsafeMutableRawPointer(masks + 1024)
         for tag in 0..<256 {
             masks[tag * 4] = bytes(UInt8(tag))
+            counts.storeBytes(of: UInt8(tag.nonzeroBitCount), toByteOffset: tag, as: UInt8.self)
             var rest = UInt8(tag)
             var gaps = ~rest << 1
             for step in 0..<3 {
