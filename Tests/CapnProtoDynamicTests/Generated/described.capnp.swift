@@ -44,23 +44,23 @@ public enum Person: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `name` is there and not null.
         @inlinable public var hasName: Bool { raw.has(0) }
 
-        @inlinable public var age: UInt8 { raw.integer(0, mask: 18) }
+        @inlinable @inline(__always) public var age: UInt8 { raw.integer(0, mask: 18) }
 
-        @inlinable public var mood: Mood { raw.enumeration(1) }
+        @inlinable @inline(__always) public var mood: Mood { raw.enumeration(1) }
 
-        @inlinable public var friends: List<Person>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Person.self) } }
+        @inlinable @inline(__always) public var friends: List<Person>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Person.self) } }
         /// Whether `friends` is there and not null.
         @inlinable public var hasFriends: Bool { raw.has(1) }
 
-        @inlinable public var home: Person.Place.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Person.Place.self) } }
+        @inlinable @inline(__always) public var home: Person.Place.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, Person.Place.self) } }
         /// Whether `home` is there and not null.
         @inlinable public var hasHome: Bool { raw.has(2) }
 
-        @inlinable public var shelf: Shelf<Person.Place>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, Shelf<Person.Place>.self) } }
+        @inlinable @inline(__always) public var shelf: Shelf<Person.Place>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(4, Shelf<Person.Place>.self) } }
         /// Whether `shelf` is there and not null.
         @inlinable public var hasShelf: Bool { raw.has(4) }
 
@@ -70,7 +70,7 @@ public enum Person: StructSchema {
             case work(Person.Work.Reader)
             case unknown(UInt16)
         }
-        @inlinable public var which: Which {
+        @inlinable @inline(__always) public var which: Which {
             @_lifetime(copy self) get {
                 switch whichTag {
                     case 0: return .idle
@@ -80,7 +80,7 @@ public enum Person: StructSchema {
             }
         }
         /// The number of the member that is set.
-        @inlinable public var whichTag: UInt16 { raw.integer(2) }
+        @inlinable @inline(__always) public var whichTag: UInt16 { raw.integer(2) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -234,11 +234,11 @@ public enum Person: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var title: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(3) } }
+            @inlinable @inline(__always) public var title: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(3) } }
             /// Whether `title` is there and not null.
             @inlinable public var hasTitle: Bool { raw.has(3) }
 
-            @inlinable public var pay: Int64 { raw.integer(1) }
+            @inlinable @inline(__always) public var pay: Int64 { raw.integer(1) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -293,11 +293,11 @@ public enum Person: StructSchema {
             public let raw: StructReader
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-            @inlinable public var street: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+            @inlinable @inline(__always) public var street: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
             /// Whether `street` is there and not null.
             @inlinable public var hasStreet: Bool { raw.has(0) }
 
-            @inlinable public var number: UInt16 { raw.integer(0) }
+            @inlinable @inline(__always) public var number: UInt16 { raw.integer(0) }
         }
 
         @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -353,7 +353,7 @@ public enum Shelf<T: PointerSchema>: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var first: T.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try T.read(raw.anyPointer(0)) } }
+        @inlinable @inline(__always) public var first: T.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try T.read(raw.anyPointer(0)) } }
         /// Whether `first` is there and not null.
         @inlinable public var hasFirst: Bool { raw.has(0) }
     }
