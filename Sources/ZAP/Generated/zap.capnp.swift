@@ -164,7 +164,7 @@ public enum Hanzod: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var info: NodeInfo.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, NodeInfo.self) } }
+                @inlinable @inline(__always) public var info: NodeInfo.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, NodeInfo.self) } }
                 /// Whether `info` is there and not null.
                 @inlinable public var hasInfo: Bool { raw.has(0) }
             }
@@ -217,15 +217,15 @@ public enum Hanzod: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var agent: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+                @inlinable @inline(__always) public var agent: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
                 /// Whether `agent` is there and not null.
                 @inlinable public var hasAgent: Bool { raw.has(1) }
 
-                @inlinable public var nonce: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
+                @inlinable @inline(__always) public var nonce: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
                 /// Whether `nonce` is there and not null.
                 @inlinable public var hasNonce: Bool { raw.has(2) }
             }
@@ -293,7 +293,7 @@ public enum Hanzod: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var challenge: ZAP.Challenge.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, ZAP.Challenge.self) } }
+                @inlinable @inline(__always) public var challenge: ZAP.Challenge.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, ZAP.Challenge.self) } }
                 /// Whether `challenge` is there and not null.
                 @inlinable public var hasChallenge: Bool { raw.has(0) }
             }
@@ -346,21 +346,21 @@ public enum Hanzod: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var registration: CommitBatch.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, CommitBatch.self) } }
+                @inlinable @inline(__always) public var registration: CommitBatch.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, CommitBatch.self) } }
                 /// Whether `registration` is there and not null.
                 @inlinable public var hasRegistration: Bool { raw.has(1) }
 
                 public func inbox(in table: CapabilityTable) throws(CapnProtoError) -> Inbox.Client { table.client(try raw.capability(2)) }
 
-                @inlinable public var tokenProof: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
+                @inlinable @inline(__always) public var tokenProof: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
                 /// Whether `tokenProof` is there and not null.
                 @inlinable public var hasTokenProof: Bool { raw.has(3) }
 
-                @inlinable public var services: List<Service>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(4, of: Service.self) } }
+                @inlinable @inline(__always) public var services: List<Service>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(4, of: Service.self) } }
                 /// Whether `services` is there and not null.
                 @inlinable public var hasServices: Bool { raw.has(4) }
             }
@@ -454,7 +454,7 @@ public enum Hanzod: CapabilitySchema {
 
                 public func session(in table: CapabilityTable) throws(CapnProtoError) -> AgentSession.Client { table.client(try raw.capability(0)) }
 
-                @inlinable public var registered: Registered.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Registered.self) } }
+                @inlinable @inline(__always) public var registered: Registered.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, Registered.self) } }
                 /// Whether `registered` is there and not null.
                 @inlinable public var hasRegistered: Bool { raw.has(1) }
             }
@@ -518,7 +518,7 @@ public enum Hanzod: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var tokenProof: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var tokenProof: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `tokenProof` is there and not null.
                 @inlinable public var hasTokenProof: Bool { raw.has(0) }
             }
@@ -612,27 +612,27 @@ public enum NodeInfo: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var nodeId: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+        @inlinable @inline(__always) public var nodeId: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
         /// Whether `nodeId` is there and not null.
         @inlinable public var hasNodeId: Bool { raw.has(0) }
 
-        @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+        @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
         /// Whether `name` is there and not null.
         @inlinable public var hasName: Bool { raw.has(1) }
 
-        @inlinable public var version: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
+        @inlinable @inline(__always) public var version: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
         /// Whether `version` is there and not null.
         @inlinable public var hasVersion: Bool { raw.has(2) }
 
-        @inlinable public var startedAt: Int64 { raw.integer(0) }
+        @inlinable @inline(__always) public var startedAt: Int64 { raw.integer(0) }
 
-        @inlinable public var networks: List<NetworkInfo>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: NetworkInfo.self) } }
+        @inlinable @inline(__always) public var networks: List<NetworkInfo>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(3, of: NetworkInfo.self) } }
         /// Whether `networks` is there and not null.
         @inlinable public var hasNetworks: Bool { raw.has(3) }
 
-        @inlinable public var agentCount: UInt32 { raw.integer(2) }
+        @inlinable @inline(__always) public var agentCount: UInt32 { raw.integer(2) }
 
-        @inlinable public var protocolVersion: UInt16 { raw.integer(6) }
+        @inlinable @inline(__always) public var protocolVersion: UInt16 { raw.integer(6) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -737,50 +737,50 @@ public enum NetworkInfo: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var id: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+        @inlinable @inline(__always) public var id: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
         /// Whether `id` is there and not null.
         @inlinable public var hasId: Bool { raw.has(0) }
 
-        @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+        @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
         /// Whether `name` is there and not null.
         @inlinable public var hasName: Bool { raw.has(1) }
 
         /// "poa" or "bft"
-        @inlinable public var engine: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
+        @inlinable @inline(__always) public var engine: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
         /// Whether `engine` is there and not null.
         @inlinable public var hasEngine: Bool { raw.has(2) }
 
-        @inlinable public var isDefault: Bool { raw.bool(0) }
+        @inlinable @inline(__always) public var isDefault: Bool { raw.bool(0) }
 
-        @inlinable public var height: UInt64 { raw.integer(1) }
+        @inlinable @inline(__always) public var height: UInt64 { raw.integer(1) }
 
-        @inlinable public var finalHeight: UInt64 { raw.integer(2) }
+        @inlinable @inline(__always) public var finalHeight: UInt64 { raw.integer(2) }
 
-        @inlinable public var stateRoot: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
+        @inlinable @inline(__always) public var stateRoot: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
         /// Whether `stateRoot` is there and not null.
         @inlinable public var hasStateRoot: Bool { raw.has(3) }
 
-        @inlinable public var commitCount: UInt64 { raw.integer(3) }
+        @inlinable @inline(__always) public var commitCount: UInt64 { raw.integer(3) }
 
-        @inlinable public var transactionCount: UInt64 { raw.integer(4) }
+        @inlinable @inline(__always) public var transactionCount: UInt64 { raw.integer(4) }
 
-        @inlinable public var agentCount: UInt32 { raw.integer(1) }
+        @inlinable @inline(__always) public var agentCount: UInt32 { raw.integer(1) }
 
-        @inlinable public var hashSuite: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(4) } }
+        @inlinable @inline(__always) public var hashSuite: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(4) } }
         /// Whether `hashSuite` is there and not null.
         @inlinable public var hasHashSuite: Bool { raw.has(4) }
 
-        @inlinable public var scheme: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(5) } }
+        @inlinable @inline(__always) public var scheme: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(5) } }
         /// Whether `scheme` is there and not null.
         @inlinable public var hasScheme: Bool { raw.has(5) }
 
-        @inlinable public var genesis: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(6) } }
+        @inlinable @inline(__always) public var genesis: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(6) } }
         /// Whether `genesis` is there and not null.
         @inlinable public var hasGenesis: Bool { raw.has(6) }
 
-        @inlinable public var headerTime: Int64 { raw.integer(5) }
+        @inlinable @inline(__always) public var headerTime: Int64 { raw.integer(5) }
 
-        @inlinable public var term: UInt64 { raw.integer(6) }
+        @inlinable @inline(__always) public var term: UInt64 { raw.integer(6) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -964,22 +964,22 @@ public enum Challenge: StructSchema {
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
         /// NodeID
-        @inlinable public var node: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+        @inlinable @inline(__always) public var node: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
         /// Whether `node` is there and not null.
         @inlinable public var hasNode: Bool { raw.has(0) }
 
         /// 32 bytes
-        @inlinable public var nonce: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+        @inlinable @inline(__always) public var nonce: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
         /// Whether `nonce` is there and not null.
         @inlinable public var hasNonce: Bool { raw.has(1) }
 
         /// The epoch that the state holds for this agent; 0: none
-        @inlinable public var homeEpoch: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var homeEpoch: UInt64 { raw.integer(0) }
 
-        @inlinable public var height: UInt64 { raw.integer(1) }
+        @inlinable @inline(__always) public var height: UInt64 { raw.integer(1) }
 
         /// HMAC by which the node proves the token; empty on the Unix socket
-        @inlinable public var tokenProof: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
+        @inlinable @inline(__always) public var tokenProof: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
         /// Whether `tokenProof` is there and not null.
         @inlinable public var hasTokenProof: Bool { raw.has(2) }
     }
@@ -1071,13 +1071,13 @@ public enum Service: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `name` is there and not null.
         @inlinable public var hasName: Bool { raw.has(0) }
 
-        @inlinable public var interfaceId: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var interfaceId: UInt64 { raw.integer(0) }
 
-        @inlinable public var capability: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(1) } }
+        @inlinable @inline(__always) public var capability: AnyPointerReader { @_lifetime(copy self) get { raw.anyPointer(1) } }
         /// Whether `capability` is there and not null.
         @inlinable public var hasCapability: Bool { raw.has(1) }
     }
@@ -1143,20 +1143,20 @@ public enum Registered: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var agent: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+        @inlinable @inline(__always) public var agent: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
         /// Whether `agent` is there and not null.
         @inlinable public var hasAgent: Bool { raw.has(0) }
 
-        @inlinable public var homeEpoch: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var homeEpoch: UInt64 { raw.integer(0) }
 
-        @inlinable public var height: UInt64 { raw.integer(1) }
+        @inlinable @inline(__always) public var height: UInt64 { raw.integer(1) }
 
-        @inlinable public var headerTime: Int64 { raw.integer(2) }
+        @inlinable @inline(__always) public var headerTime: Int64 { raw.integer(2) }
 
         /// Messages that wait and are delivered next
-        @inlinable public var mailboxCount: UInt32 { raw.integer(6) }
+        @inlinable @inline(__always) public var mailboxCount: UInt32 { raw.integer(6) }
 
-        @inlinable public var receipt: CommitReceipt.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, CommitReceipt.self) } }
+        @inlinable @inline(__always) public var receipt: CommitReceipt.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, CommitReceipt.self) } }
         /// Whether `receipt` is there and not null.
         @inlinable public var hasReceipt: Bool { raw.has(1) }
     }
@@ -1555,7 +1555,7 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var batch: CommitBatch.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, CommitBatch.self) } }
+                @inlinable @inline(__always) public var batch: CommitBatch.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, CommitBatch.self) } }
                 /// Whether `batch` is there and not null.
                 @inlinable public var hasBatch: Bool { raw.has(0) }
             }
@@ -1605,7 +1605,7 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var receipts: List<CommitReceipt>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: CommitReceipt.self) } }
+                @inlinable @inline(__always) public var receipts: List<CommitReceipt>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: CommitReceipt.self) } }
                 /// Whether `receipts` is there and not null.
                 @inlinable public var hasReceipts: Bool { raw.has(0) }
             }
@@ -1657,11 +1657,11 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var nonces: List<UInt64>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: UInt64.self) } }
+                @inlinable @inline(__always) public var nonces: List<UInt64>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: UInt64.self) } }
                 /// Whether `nonces` is there and not null.
                 @inlinable public var hasNonces: Bool { raw.has(1) }
             }
@@ -1720,7 +1720,7 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var receipts: List<CommitReceipt>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: CommitReceipt.self) } }
+                @inlinable @inline(__always) public var receipts: List<CommitReceipt>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: CommitReceipt.self) } }
                 /// Whether `receipts` is there and not null.
                 @inlinable public var hasReceipts: Bool { raw.has(0) }
             }
@@ -1772,15 +1772,15 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var envelope: SignedEnvelope.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, SignedEnvelope.self) } }
+                @inlinable @inline(__always) public var envelope: SignedEnvelope.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, SignedEnvelope.self) } }
                 /// Whether `envelope` is there and not null.
                 @inlinable public var hasEnvelope: Bool { raw.has(1) }
 
-                @inlinable public var wait: MailTier { raw.enumeration(0) }
+                @inlinable @inline(__always) public var wait: MailTier { raw.enumeration(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -1848,7 +1848,7 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var receipt: MailReceipt.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, MailReceipt.self) } }
+                @inlinable @inline(__always) public var receipt: MailReceipt.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, MailReceipt.self) } }
                 /// Whether `receipt` is there and not null.
                 @inlinable public var hasReceipt: Bool { raw.has(0) }
             }
@@ -1901,11 +1901,11 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var mail: List<MailAck>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: MailAck.self) } }
+                @inlinable @inline(__always) public var mail: List<MailAck>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: MailAck.self) } }
                 /// Whether `mail` is there and not null.
                 @inlinable public var hasMail: Bool { raw.has(1) }
             }
@@ -1998,17 +1998,17 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var to: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+                @inlinable @inline(__always) public var to: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
                 /// Whether `to` is there and not null.
                 @inlinable public var hasTo: Bool { raw.has(1) }
 
-                @inlinable public var homeEpoch: UInt64 { raw.integer(0) }
+                @inlinable @inline(__always) public var homeEpoch: UInt64 { raw.integer(0) }
 
-                @inlinable public var counter: UInt64 { raw.integer(1) }
+                @inlinable @inline(__always) public var counter: UInt64 { raw.integer(1) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -2084,7 +2084,7 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var receipt: MailReceipt.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, MailReceipt.self) } }
+                @inlinable @inline(__always) public var receipt: MailReceipt.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, MailReceipt.self) } }
                 /// Whether `receipt` is there and not null.
                 @inlinable public var hasReceipt: Bool { raw.has(0) }
             }
@@ -2137,11 +2137,11 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var topics: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Text.self) } }
+                @inlinable @inline(__always) public var topics: List<Text>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Text.self) } }
                 /// Whether `topics` is there and not null.
                 @inlinable public var hasTopics: Bool { raw.has(1) }
 
@@ -2215,7 +2215,7 @@ public enum AgentSession: CapabilitySchema {
 
                 public func subscription(in table: CapabilityTable) throws(CapnProtoError) -> Subscription.Client { table.client(try raw.capability(0)) }
 
-                @inlinable public var height: UInt64 { raw.integer(0) }
+                @inlinable @inline(__always) public var height: UInt64 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -2275,15 +2275,15 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var key: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+                @inlinable @inline(__always) public var key: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
                 /// Whether `key` is there and not null.
                 @inlinable public var hasKey: Bool { raw.has(1) }
 
-                @inlinable public var prove: Bool { raw.bool(0) }
+                @inlinable @inline(__always) public var prove: Bool { raw.bool(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -2349,15 +2349,15 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var present: Bool { raw.bool(0) }
+                @inlinable @inline(__always) public var present: Bool { raw.bool(0) }
 
-                @inlinable public var value: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var value: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `value` is there and not null.
                 @inlinable public var hasValue: Bool { raw.has(0) }
 
-                @inlinable public var height: UInt64 { raw.integer(1) }
+                @inlinable @inline(__always) public var height: UInt64 { raw.integer(1) }
 
-                @inlinable public var bundle: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+                @inlinable @inline(__always) public var bundle: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
                 /// Whether `bundle` is there and not null.
                 @inlinable public var hasBundle: Bool { raw.has(1) }
             }
@@ -2438,19 +2438,19 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var role: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+                @inlinable @inline(__always) public var role: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
                 /// Whether `role` is there and not null.
                 @inlinable public var hasRole: Bool { raw.has(1) }
 
-                @inlinable public var afterName: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
+                @inlinable @inline(__always) public var afterName: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
                 /// Whether `afterName` is there and not null.
                 @inlinable public var hasAfterName: Bool { raw.has(2) }
 
-                @inlinable public var limit: UInt32 { raw.integer(0) }
+                @inlinable @inline(__always) public var limit: UInt32 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -2524,7 +2524,7 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var agents: List<AgentRecord>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: AgentRecord.self) } }
+                @inlinable @inline(__always) public var agents: List<AgentRecord>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: AgentRecord.self) } }
                 /// Whether `agents` is there and not null.
                 @inlinable public var hasAgents: Bool { raw.has(0) }
             }
@@ -2576,15 +2576,15 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+                @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
                 /// Whether `name` is there and not null.
                 @inlinable public var hasName: Bool { raw.has(1) }
 
-                @inlinable public var agent: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
+                @inlinable @inline(__always) public var agent: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
                 /// Whether `agent` is there and not null.
                 @inlinable public var hasAgent: Bool { raw.has(2) }
             }
@@ -2651,7 +2651,7 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var record: AgentRecord.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, AgentRecord.self) } }
+                @inlinable @inline(__always) public var record: AgentRecord.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, AgentRecord.self) } }
                 /// Whether `record` is there and not null.
                 @inlinable public var hasRecord: Bool { raw.has(0) }
             }
@@ -2704,19 +2704,19 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var state: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+                @inlinable @inline(__always) public var state: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
                 /// Whether `state` is there and not null.
                 @inlinable public var hasState: Bool { raw.has(1) }
 
-                @inlinable public var after: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
+                @inlinable @inline(__always) public var after: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
                 /// Whether `after` is there and not null.
                 @inlinable public var hasAfter: Bool { raw.has(2) }
 
-                @inlinable public var limit: UInt32 { raw.integer(0) }
+                @inlinable @inline(__always) public var limit: UInt32 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -2790,7 +2790,7 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var tasks: List<TaskRecord>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: TaskRecord.self) } }
+                @inlinable @inline(__always) public var tasks: List<TaskRecord>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: TaskRecord.self) } }
                 /// Whether `tasks` is there and not null.
                 @inlinable public var hasTasks: Bool { raw.has(0) }
             }
@@ -2842,11 +2842,11 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+                @inlinable @inline(__always) public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
                 /// Whether `taskId` is there and not null.
                 @inlinable public var hasTaskId: Bool { raw.has(1) }
             }
@@ -2903,7 +2903,7 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var record: TaskRecord.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, TaskRecord.self) } }
+                @inlinable @inline(__always) public var record: TaskRecord.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, TaskRecord.self) } }
                 /// Whether `record` is there and not null.
                 @inlinable public var hasRecord: Bool { raw.has(0) }
             }
@@ -2956,11 +2956,11 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var status: AgentStatus.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, AgentStatus.self) } }
+                @inlinable @inline(__always) public var status: AgentStatus.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, AgentStatus.self) } }
                 /// Whether `status` is there and not null.
                 @inlinable public var hasStatus: Bool { raw.has(1) }
             }
@@ -3085,7 +3085,7 @@ public enum AgentSession: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var info: NodeInfo.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, NodeInfo.self) } }
+                @inlinable @inline(__always) public var info: NodeInfo.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, NodeInfo.self) } }
                 /// Whether `info` is there and not null.
                 @inlinable public var hasInfo: Bool { raw.has(0) }
             }
@@ -3313,25 +3313,25 @@ public enum Inbox: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var envelope: SignedEnvelope.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, SignedEnvelope.self) } }
+                @inlinable @inline(__always) public var envelope: SignedEnvelope.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, SignedEnvelope.self) } }
                 /// Whether `envelope` is there and not null.
                 @inlinable public var hasEnvelope: Bool { raw.has(1) }
 
-                @inlinable public var sender: KeyBundle.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, KeyBundle.self) } }
+                @inlinable @inline(__always) public var sender: KeyBundle.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(2, KeyBundle.self) } }
                 /// Whether `sender` is there and not null.
                 @inlinable public var hasSender: Bool { raw.has(2) }
 
-                @inlinable public var senderName: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(3) } }
+                @inlinable @inline(__always) public var senderName: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(3) } }
                 /// Whether `senderName` is there and not null.
                 @inlinable public var hasSenderName: Bool { raw.has(3) }
 
-                @inlinable public var redelivered: Bool { raw.bool(0) }
+                @inlinable @inline(__always) public var redelivered: Bool { raw.bool(0) }
 
-                @inlinable public var run: UInt32 { raw.integer(1) }
+                @inlinable @inline(__always) public var run: UInt32 { raw.integer(1) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -3464,11 +3464,11 @@ public enum Inbox: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var receipts: List<MailReceipt>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: MailReceipt.self) } }
+                @inlinable @inline(__always) public var receipts: List<MailReceipt>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: MailReceipt.self) } }
                 /// Whether `receipts` is there and not null.
                 @inlinable public var hasReceipts: Bool { raw.has(1) }
             }
@@ -3561,11 +3561,11 @@ public enum Inbox: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var homeEpoch: UInt64 { raw.integer(0) }
+                @inlinable @inline(__always) public var homeEpoch: UInt64 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -3705,7 +3705,7 @@ public enum StateObserver: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var event: StateEvent.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, StateEvent.self) } }
+                @inlinable @inline(__always) public var event: StateEvent.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, StateEvent.self) } }
                 /// Whether `event` is there and not null.
                 @inlinable public var hasEvent: Bool { raw.has(0) }
             }
@@ -3876,26 +3876,26 @@ public enum StateEvent: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+        @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
         /// Whether `network` is there and not null.
         @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-        @inlinable public var height: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var height: UInt64 { raw.integer(0) }
 
-        @inlinable public var headerTime: Int64 { raw.integer(1) }
+        @inlinable @inline(__always) public var headerTime: Int64 { raw.integer(1) }
 
-        @inlinable public var stateRoot: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+        @inlinable @inline(__always) public var stateRoot: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
         /// Whether `stateRoot` is there and not null.
         @inlinable public var hasStateRoot: Bool { raw.has(1) }
 
-        @inlinable public var changes: List<StateEvent.Change>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: StateEvent.Change.self) } }
+        @inlinable @inline(__always) public var changes: List<StateEvent.Change>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(2, of: StateEvent.Change.self) } }
         /// Whether `changes` is there and not null.
         @inlinable public var hasChanges: Bool { raw.has(2) }
 
         /// Events left out because this observer was too slow
-        @inlinable public var missed: UInt64 { raw.integer(2) }
+        @inlinable @inline(__always) public var missed: UInt64 { raw.integer(2) }
 
-        @inlinable public var final: Bool { raw.bool(192) }
+        @inlinable @inline(__always) public var final: Bool { raw.bool(192) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -4003,15 +4003,15 @@ public enum StateEvent: StructSchema {
             @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
             /// "agents", "commits", "tasks", "facts", "balances"
-            @inlinable public var topic: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+            @inlinable @inline(__always) public var topic: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
             /// Whether `topic` is there and not null.
             @inlinable public var hasTopic: Bool { raw.has(0) }
 
-            @inlinable public var key: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+            @inlinable @inline(__always) public var key: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
             /// Whether `key` is there and not null.
             @inlinable public var hasKey: Bool { raw.has(1) }
 
-            @inlinable public var value: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
+            @inlinable @inline(__always) public var value: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
             /// Whether `value` is there and not null.
             @inlinable public var hasValue: Bool { raw.has(2) }
         }
@@ -4118,23 +4118,23 @@ public enum CommitReceipt: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var nonce: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var nonce: UInt64 { raw.integer(0) }
 
-        @inlinable public var leafHash: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+        @inlinable @inline(__always) public var leafHash: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
         /// Whether `leafHash` is there and not null.
         @inlinable public var hasLeafHash: Bool { raw.has(0) }
 
-        @inlinable public var state: CommitState { raw.enumeration(4) }
+        @inlinable @inline(__always) public var state: CommitState { raw.enumeration(4) }
 
-        @inlinable public var height: UInt64 { raw.integer(2) }
+        @inlinable @inline(__always) public var height: UInt64 { raw.integer(2) }
 
         /// Where rejected: "code: message"
-        @inlinable public var reason: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+        @inlinable @inline(__always) public var reason: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
         /// Whether `reason` is there and not null.
         @inlinable public var hasReason: Bool { raw.has(1) }
 
         /// Of a claim
-        @inlinable public var fence: UInt64 { raw.integer(3) }
+        @inlinable @inline(__always) public var fence: UInt64 { raw.integer(3) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -4267,28 +4267,28 @@ public enum MailReceipt: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var id: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var id: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `id` is there and not null.
         @inlinable public var hasId: Bool { raw.has(0) }
 
         /// SHA-256 of the envelope's body
-        @inlinable public var digest: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+        @inlinable @inline(__always) public var digest: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
         /// Whether `digest` is there and not null.
         @inlinable public var hasDigest: Bool { raw.has(1) }
 
-        @inlinable public var to: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
+        @inlinable @inline(__always) public var to: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
         /// Whether `to` is there and not null.
         @inlinable public var hasTo: Bool { raw.has(2) }
 
-        @inlinable public var homeEpoch: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var homeEpoch: UInt64 { raw.integer(0) }
 
-        @inlinable public var counter: UInt64 { raw.integer(1) }
+        @inlinable @inline(__always) public var counter: UInt64 { raw.integer(1) }
 
-        @inlinable public var tier: MailTier { raw.enumeration(8) }
+        @inlinable @inline(__always) public var tier: MailTier { raw.enumeration(8) }
 
-        @inlinable public var time: Int64 { raw.integer(3) }
+        @inlinable @inline(__always) public var time: Int64 { raw.integer(3) }
 
-        @inlinable public var reason: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(3) } }
+        @inlinable @inline(__always) public var reason: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(3) } }
         /// Whether `reason` is there and not null.
         @inlinable public var hasReason: Bool { raw.has(3) }
     }
@@ -4405,22 +4405,22 @@ public enum MailAck: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var from: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+        @inlinable @inline(__always) public var from: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
         /// Whether `from` is there and not null.
         @inlinable public var hasFrom: Bool { raw.has(0) }
 
-        @inlinable public var homeEpoch: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var homeEpoch: UInt64 { raw.integer(0) }
 
-        @inlinable public var counter: UInt64 { raw.integer(1) }
+        @inlinable @inline(__always) public var counter: UInt64 { raw.integer(1) }
 
-        @inlinable public var digest: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+        @inlinable @inline(__always) public var digest: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
         /// Whether `digest` is there and not null.
         @inlinable public var hasDigest: Bool { raw.has(1) }
 
         /// false: the handler refused it; it becomes a dead letter
-        @inlinable public var accepted: Bool { raw.bool(128, mask: true) }
+        @inlinable @inline(__always) public var accepted: Bool { raw.bool(128, mask: true) }
 
-        @inlinable public var reason: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
+        @inlinable @inline(__always) public var reason: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
         /// Whether `reason` is there and not null.
         @inlinable public var hasReason: Bool { raw.has(2) }
     }
@@ -4518,46 +4518,46 @@ public enum AgentRecord: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var agent: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+        @inlinable @inline(__always) public var agent: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
         /// Whether `agent` is there and not null.
         @inlinable public var hasAgent: Bool { raw.has(0) }
 
-        @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+        @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
         /// Whether `name` is there and not null.
         @inlinable public var hasName: Bool { raw.has(1) }
 
-        @inlinable public var role: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
+        @inlinable @inline(__always) public var role: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
         /// Whether `role` is there and not null.
         @inlinable public var hasRole: Bool { raw.has(2) }
 
-        @inlinable public var destination: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
+        @inlinable @inline(__always) public var destination: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
         /// Whether `destination` is there and not null.
         @inlinable public var hasDestination: Bool { raw.has(3) }
 
-        @inlinable public var homeEpoch: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var homeEpoch: UInt64 { raw.integer(0) }
 
         /// NodeID
-        @inlinable public var home: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(4) } }
+        @inlinable @inline(__always) public var home: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(4) } }
         /// Whether `home` is there and not null.
         @inlinable public var hasHome: Bool { raw.has(4) }
 
-        @inlinable public var capabilities: Capabilities.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(5, Capabilities.self) } }
+        @inlinable @inline(__always) public var capabilities: Capabilities.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(5, Capabilities.self) } }
         /// Whether `capabilities` is there and not null.
         @inlinable public var hasCapabilities: Bool { raw.has(5) }
 
-        @inlinable public var bundle: KeyBundle.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(6, KeyBundle.self) } }
+        @inlinable @inline(__always) public var bundle: KeyBundle.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(6, KeyBundle.self) } }
         /// Whether `bundle` is there and not null.
         @inlinable public var hasBundle: Bool { raw.has(6) }
 
-        @inlinable public var online: Bool { raw.bool(64) }
+        @inlinable @inline(__always) public var online: Bool { raw.bool(64) }
 
-        @inlinable public var status: AgentStatus.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(7, AgentStatus.self) } }
+        @inlinable @inline(__always) public var status: AgentStatus.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(7, AgentStatus.self) } }
         /// Whether `status` is there and not null.
         @inlinable public var hasStatus: Bool { raw.has(7) }
 
-        @inlinable public var lastSeen: Int64 { raw.integer(2) }
+        @inlinable @inline(__always) public var lastSeen: Int64 { raw.integer(2) }
 
-        @inlinable public var registeredHeight: UInt64 { raw.integer(3) }
+        @inlinable @inline(__always) public var registeredHeight: UInt64 { raw.integer(3) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -4719,21 +4719,21 @@ public enum AgentStatus: StructSchema {
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
         /// "idle", "busy", "waiting", or what the agent calls it
-        @inlinable public var state: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var state: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `state` is there and not null.
         @inlinable public var hasState: Bool { raw.has(0) }
 
-        @inlinable public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+        @inlinable @inline(__always) public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
         /// Whether `taskId` is there and not null.
         @inlinable public var hasTaskId: Bool { raw.has(1) }
 
-        @inlinable public var note: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
+        @inlinable @inline(__always) public var note: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
         /// Whether `note` is there and not null.
         @inlinable public var hasNote: Bool { raw.has(2) }
 
-        @inlinable public var progressAt: Int64 { raw.integer(0) }
+        @inlinable @inline(__always) public var progressAt: Int64 { raw.integer(0) }
 
-        @inlinable public var processId: UInt32 { raw.integer(2) }
+        @inlinable @inline(__always) public var processId: UInt32 { raw.integer(2) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -4817,58 +4817,58 @@ public enum TaskRecord: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var taskId: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `taskId` is there and not null.
         @inlinable public var hasTaskId: Bool { raw.has(0) }
 
-        @inlinable public var taskType: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+        @inlinable @inline(__always) public var taskType: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
         /// Whether `taskType` is there and not null.
         @inlinable public var hasTaskType: Bool { raw.has(1) }
 
-        @inlinable public var description: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
+        @inlinable @inline(__always) public var description: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(2) } }
         /// Whether `description` is there and not null.
         @inlinable public var hasDescription: Bool { raw.has(2) }
 
         /// "offered", "claimed", "done", "failed", "cancelled"
-        @inlinable public var state: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(3) } }
+        @inlinable @inline(__always) public var state: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(3) } }
         /// Whether `state` is there and not null.
         @inlinable public var hasState: Bool { raw.has(3) }
 
-        @inlinable public var offeredBy: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(4) } }
+        @inlinable @inline(__always) public var offeredBy: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(4) } }
         /// Whether `offeredBy` is there and not null.
         @inlinable public var hasOfferedBy: Bool { raw.has(4) }
 
-        @inlinable public var holder: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(5) } }
+        @inlinable @inline(__always) public var holder: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(5) } }
         /// Whether `holder` is there and not null.
         @inlinable public var hasHolder: Bool { raw.has(5) }
 
-        @inlinable public var fence: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var fence: UInt64 { raw.integer(0) }
 
-        @inlinable public var leaseExpiresAt: Int64 { raw.integer(1) }
+        @inlinable @inline(__always) public var leaseExpiresAt: Int64 { raw.integer(1) }
 
-        @inlinable public var leaseMs: UInt64 { raw.integer(2) }
+        @inlinable @inline(__always) public var leaseMs: UInt64 { raw.integer(2) }
 
-        @inlinable public var parent: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(6) } }
+        @inlinable @inline(__always) public var parent: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(6) } }
         /// Whether `parent` is there and not null.
         @inlinable public var hasParent: Bool { raw.has(6) }
 
-        @inlinable public var budget: UInt64 { raw.integer(3) }
+        @inlinable @inline(__always) public var budget: UInt64 { raw.integer(3) }
 
-        @inlinable public var deadline: Int64 { raw.integer(4) }
+        @inlinable @inline(__always) public var deadline: Int64 { raw.integer(4) }
 
-        @inlinable public var escrow: Amount.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(7, Amount.self) } }
+        @inlinable @inline(__always) public var escrow: Amount.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(7, Amount.self) } }
         /// Whether `escrow` is there and not null.
         @inlinable public var hasEscrow: Bool { raw.has(7) }
 
-        @inlinable public var result: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(8) } }
+        @inlinable @inline(__always) public var result: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(8) } }
         /// Whether `result` is there and not null.
         @inlinable public var hasResult: Bool { raw.has(8) }
 
-        @inlinable public var note: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(9) } }
+        @inlinable @inline(__always) public var note: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(9) } }
         /// Whether `note` is there and not null.
         @inlinable public var hasNote: Bool { raw.has(9) }
 
-        @inlinable public var context: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(10) } }
+        @inlinable @inline(__always) public var context: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(10) } }
         /// Whether `context` is there and not null.
         @inlinable public var hasContext: Bool { raw.has(10) }
     }
@@ -5319,11 +5319,11 @@ public enum NodeAdmin: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var info: NodeInfo.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, NodeInfo.self) } }
+                @inlinable @inline(__always) public var info: NodeInfo.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, NodeInfo.self) } }
                 /// Whether `info` is there and not null.
                 @inlinable public var hasInfo: Bool { raw.has(0) }
 
-                @inlinable public var metrics: List<Metric>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Metric.self) } }
+                @inlinable @inline(__always) public var metrics: List<Metric>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(1, of: Metric.self) } }
                 /// Whether `metrics` is there and not null.
                 @inlinable public var hasMetrics: Bool { raw.has(1) }
             }
@@ -5387,15 +5387,15 @@ public enum NodeAdmin: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var afterName: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+                @inlinable @inline(__always) public var afterName: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
                 /// Whether `afterName` is there and not null.
                 @inlinable public var hasAfterName: Bool { raw.has(1) }
 
-                @inlinable public var limit: UInt32 { raw.integer(0) }
+                @inlinable @inline(__always) public var limit: UInt32 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -5460,7 +5460,7 @@ public enum NodeAdmin: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var agents: List<AgentRecord>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: AgentRecord.self) } }
+                @inlinable @inline(__always) public var agents: List<AgentRecord>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: AgentRecord.self) } }
                 /// Whether `agents` is there and not null.
                 @inlinable public var hasAgents: Bool { raw.has(0) }
             }
@@ -5512,7 +5512,7 @@ public enum NodeAdmin: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
             }
@@ -5560,7 +5560,7 @@ public enum NodeAdmin: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var info: NetworkInfo.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, NetworkInfo.self) } }
+                @inlinable @inline(__always) public var info: NetworkInfo.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, NetworkInfo.self) } }
                 /// Whether `info` is there and not null.
                 @inlinable public var hasInfo: Bool { raw.has(0) }
             }
@@ -5613,15 +5613,15 @@ public enum NodeAdmin: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var key: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+                @inlinable @inline(__always) public var key: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
                 /// Whether `key` is there and not null.
                 @inlinable public var hasKey: Bool { raw.has(1) }
 
-                @inlinable public var prove: Bool { raw.bool(0) }
+                @inlinable @inline(__always) public var prove: Bool { raw.bool(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -5687,15 +5687,15 @@ public enum NodeAdmin: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var present: Bool { raw.bool(0) }
+                @inlinable @inline(__always) public var present: Bool { raw.bool(0) }
 
-                @inlinable public var value: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var value: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `value` is there and not null.
                 @inlinable public var hasValue: Bool { raw.has(0) }
 
-                @inlinable public var height: UInt64 { raw.integer(1) }
+                @inlinable @inline(__always) public var height: UInt64 { raw.integer(1) }
 
-                @inlinable public var bundle: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+                @inlinable @inline(__always) public var bundle: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
                 /// Whether `bundle` is there and not null.
                 @inlinable public var hasBundle: Bool { raw.has(1) }
             }
@@ -5776,15 +5776,15 @@ public enum NodeAdmin: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var after: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+                @inlinable @inline(__always) public var after: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
                 /// Whether `after` is there and not null.
                 @inlinable public var hasAfter: Bool { raw.has(1) }
 
-                @inlinable public var limit: UInt32 { raw.integer(0) }
+                @inlinable @inline(__always) public var limit: UInt32 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -5849,7 +5849,7 @@ public enum NodeAdmin: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var tasks: List<TaskRecord>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: TaskRecord.self) } }
+                @inlinable @inline(__always) public var tasks: List<TaskRecord>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: TaskRecord.self) } }
                 /// Whether `tasks` is there and not null.
                 @inlinable public var hasTasks: Bool { raw.has(0) }
             }
@@ -5901,21 +5901,21 @@ public enum NodeAdmin: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var deadOnly: Bool { raw.bool(0) }
+                @inlinable @inline(__always) public var deadOnly: Bool { raw.bool(0) }
 
-                @inlinable public var agent: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+                @inlinable @inline(__always) public var agent: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
                 /// Whether `agent` is there and not null.
                 @inlinable public var hasAgent: Bool { raw.has(1) }
 
-                @inlinable public var limit: UInt32 { raw.integer(1) }
+                @inlinable @inline(__always) public var limit: UInt32 { raw.integer(1) }
 
-                @inlinable public var afterTime: Int64 { raw.integer(1) }
+                @inlinable @inline(__always) public var afterTime: Int64 { raw.integer(1) }
 
-                @inlinable public var afterDigest: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
+                @inlinable @inline(__always) public var afterDigest: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
                 /// Whether `afterDigest` is there and not null.
                 @inlinable public var hasAfterDigest: Bool { raw.has(2) }
             }
@@ -6013,7 +6013,7 @@ public enum NodeAdmin: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var mail: List<ZAP.MailItem>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: ZAP.MailItem.self) } }
+                @inlinable @inline(__always) public var mail: List<ZAP.MailItem>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: ZAP.MailItem.self) } }
                 /// Whether `mail` is there and not null.
                 @inlinable public var hasMail: Bool { raw.has(0) }
             }
@@ -6065,11 +6065,11 @@ public enum NodeAdmin: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var digest: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+                @inlinable @inline(__always) public var digest: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
                 /// Whether `digest` is there and not null.
                 @inlinable public var hasDigest: Bool { raw.has(1) }
             }
@@ -6127,11 +6127,11 @@ public enum NodeAdmin: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var item: ZAP.MailItem.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, ZAP.MailItem.self) } }
+                @inlinable @inline(__always) public var item: ZAP.MailItem.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(0, ZAP.MailItem.self) } }
                 /// Whether `item` is there and not null.
                 @inlinable public var hasItem: Bool { raw.has(0) }
 
-                @inlinable public var envelope: SignedEnvelope.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, SignedEnvelope.self) } }
+                @inlinable @inline(__always) public var envelope: SignedEnvelope.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.structure(1, SignedEnvelope.self) } }
                 /// Whether `envelope` is there and not null.
                 @inlinable public var hasEnvelope: Bool { raw.has(1) }
             }
@@ -6196,11 +6196,11 @@ public enum NodeAdmin: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var digest: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+                @inlinable @inline(__always) public var digest: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
                 /// Whether `digest` is there and not null.
                 @inlinable public var hasDigest: Bool { raw.has(1) }
             }
@@ -6357,19 +6357,19 @@ public enum NodeAdmin: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+                @inlinable @inline(__always) public var network: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
                 /// Whether `network` is there and not null.
                 @inlinable public var hasNetwork: Bool { raw.has(0) }
 
-                @inlinable public var prefix: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
+                @inlinable @inline(__always) public var prefix: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(1) } }
                 /// Whether `prefix` is there and not null.
                 @inlinable public var hasPrefix: Bool { raw.has(1) }
 
-                @inlinable public var after: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
+                @inlinable @inline(__always) public var after: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
                 /// Whether `after` is there and not null.
                 @inlinable public var hasAfter: Bool { raw.has(2) }
 
-                @inlinable public var limit: UInt32 { raw.integer(0) }
+                @inlinable @inline(__always) public var limit: UInt32 { raw.integer(0) }
             }
 
             @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -6445,7 +6445,7 @@ public enum NodeAdmin: CapabilitySchema {
                 public let raw: StructReader
                 @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-                @inlinable public var keys: List<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Bytes.self) } }
+                @inlinable @inline(__always) public var keys: List<Bytes>.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.list(0, of: Bytes.self) } }
                 /// Whether `keys` is there and not null.
                 @inlinable public var hasKeys: Bool { raw.has(0) }
             }
@@ -6496,11 +6496,11 @@ public enum Metric: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
+        @inlinable @inline(__always) public var name: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(0) } }
         /// Whether `name` is there and not null.
         @inlinable public var hasName: Bool { raw.has(0) }
 
-        @inlinable public var value: Double { raw.double(0) }
+        @inlinable @inline(__always) public var value: Double { raw.double(0) }
     }
 
     @frozen public struct Builder: SchemaBuilder, ~Escapable {
@@ -6555,37 +6555,37 @@ public enum MailItem: StructSchema {
         public let raw: StructReader
         @inlinable @inline(__always) @_lifetime(copy raw) public init(_ raw: StructReader) { self.raw = raw }
 
-        @inlinable public var digest: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
+        @inlinable @inline(__always) public var digest: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(0) } }
         /// Whether `digest` is there and not null.
         @inlinable public var hasDigest: Bool { raw.has(0) }
 
-        @inlinable public var id: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
+        @inlinable @inline(__always) public var id: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(1) } }
         /// Whether `id` is there and not null.
         @inlinable public var hasId: Bool { raw.has(1) }
 
-        @inlinable public var from: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
+        @inlinable @inline(__always) public var from: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(2) } }
         /// Whether `from` is there and not null.
         @inlinable public var hasFrom: Bool { raw.has(2) }
 
-        @inlinable public var to: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
+        @inlinable @inline(__always) public var to: Bytes.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.bytes(3) } }
         /// Whether `to` is there and not null.
         @inlinable public var hasTo: Bool { raw.has(3) }
 
-        @inlinable public var homeEpoch: UInt64 { raw.integer(0) }
+        @inlinable @inline(__always) public var homeEpoch: UInt64 { raw.integer(0) }
 
-        @inlinable public var counter: UInt64 { raw.integer(1) }
+        @inlinable @inline(__always) public var counter: UInt64 { raw.integer(1) }
 
-        @inlinable public var tier: MailTier { raw.enumeration(8) }
+        @inlinable @inline(__always) public var tier: MailTier { raw.enumeration(8) }
 
-        @inlinable public var byteCount: UInt32 { raw.integer(5) }
+        @inlinable @inline(__always) public var byteCount: UInt32 { raw.integer(5) }
 
-        @inlinable public var acceptedAt: Int64 { raw.integer(3) }
+        @inlinable @inline(__always) public var acceptedAt: Int64 { raw.integer(3) }
 
-        @inlinable public var expiresAt: Int64 { raw.integer(4) }
+        @inlinable @inline(__always) public var expiresAt: Int64 { raw.integer(4) }
 
-        @inlinable public var attempts: UInt32 { raw.integer(10) }
+        @inlinable @inline(__always) public var attempts: UInt32 { raw.integer(10) }
 
-        @inlinable public var reason: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(4) } }
+        @inlinable @inline(__always) public var reason: Text.Reader { @_lifetime(copy self) get throws(CapnProtoError) { try raw.text(4) } }
         /// Whether `reason` is there and not null.
         @inlinable public var hasReason: Bool { raw.has(4) }
     }
