@@ -88,7 +88,7 @@ extension Orphan {
             last.storeBytes(of: last.load(as: UInt8.self) & (1 << UInt8(bits % 8) - 1), as: UInt8.self)
         }
         start.initializeMemory(as: UInt8.self, repeating: 0, count: oldEnd - start)
-        if isLast(oldEnd) { segment.pointee.words -= UInt32((oldEnd - new.end) / 8) }
+        // The words are not given back: a pointer to an empty object may mean the place behind them.
         replace(Orphan(resized(new)))
     }
 
