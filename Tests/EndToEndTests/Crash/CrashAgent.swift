@@ -86,6 +86,8 @@ final class CrashAgent: Sendable {
         let id = "m-\(index)-\(to)-\(UUID().uuidString)"
         ledger.write("Q", id)
         try await send(id, to: to, wait: .stored)
+        // All of them have to be sent once more in the end, one by one.
+        try await Task.sleep(for: .milliseconds(10))
     }
 
     private func send(_ id: String, to: Int, wait tier: MailTier) async throws {
