@@ -86,8 +86,8 @@ final class CrashAgent: Sendable {
         let id = "m-\(index)-\(to)-\(UUID().uuidString)"
         ledger.write("Q", id)
         try await send(id, to: to, wait: .stored)
-        // All of them have to be sent once more in the end, one by one.
-        try await Task.sleep(for: .milliseconds(10))
+        // All of them have to be sent once more in the end, one by one, and an agent remembers 4 096 names.
+        try await Task.sleep(for: .milliseconds(30))
     }
 
     private func send(_ id: String, to: Int, wait tier: MailTier) async throws {
@@ -106,6 +106,9 @@ final class CrashAgent: Sendable {
 
     /// All that this agent ever began to send: an id that is known already is not sent twice.
     private func sendAgain(_ ids: [String]) async throws {
+        guard ids.count(where: { $0.hasPrefix("m-\(index)-") }) <= 4_096 else {
+            return ledger.write("X", index, "sent_more_than_it_remembers")
+        }
         for id in ids {
             let parts = id.split(separator: "-")
             guard parts.count > 2, parts[1] == "\(index)", let to = Int(parts[2]) else { continue }
